@@ -22,7 +22,7 @@ import { parseBundle, serialiseBundle } from "../src/prove/bundle.js";
 import { exportForSnarkjs, trustedKeyOf, verifyBundle } from "../src/prove/bundleVerifier.js";
 import { ProvingSession } from "../src/prove/session.js";
 import { benchSimulation } from "./bench/simulate.js";
-import { benchSleeve } from "./bench/sleeve.js";
+import { benchSleeve, fullSleeve } from "./bench/sleeve.js";
 import { benchStatement } from "./bench/statement.js";
 import { runNode, StockSnarkjs } from "./bench/stock.js";
 import { round, Stopwatch } from "./bench/stopwatch.js";
@@ -158,10 +158,12 @@ async function compare({ tier, artefacts, watch, session, plain, former }: Compa
   const OURS = "zkmargin kept warm, book to bundle";
   const PLAIN = "zkmargin kept warm without tables, book to bundle";
   const FORMER = "the checkout given with --before, book to bundle";
+  const SLEEVED = "zkmargin kept warm, a book with a full sleeve";
   const VERIFY = "verify a bundle, verifier kept";
   const VERIFY_COLD = "verify a bundle, nothing kept";
   const SLEEVE = "arrays of a sleeve: 500 options, 16 scenarios, 3 volatilities";
   const arrays = benchSleeve(request);
+  const sleeved = benchStatement(tier, fullSleeve);
   const VERIFY_STOCK = "snarkjs.groth16.verify, curve kept";
 
   let stockMemory = 0;
@@ -183,6 +185,8 @@ async function compare({ tier, artefacts, watch, session, plain, former }: Compa
     let text = "";
     for (let i = 0; i < EACH; i++)
       text = await watch.time(OURS, async () => serialiseBundle(await session.prove(request)));
+    for (let i = 0; i < EACH; i++)
+      await watch.time(SLEEVED, async () => serialiseBundle(await session.prove(sleeved)));
     for (let i = 0; i < EACH; i++) await watch.time(PLAIN, () => plain.prove(request));
     if (former !== undefined) for (let i = 0; i < EACH; i++) await watch.time(FORMER, () => former.prove());
     for (let i = 0; i < EACH; i++) {
@@ -231,6 +235,7 @@ async function compare({ tier, artefacts, watch, session, plain, former }: Compa
               "zkmargin / the checkout": round(ours / watch.median(FORMER), 2),
               "zkmargin without tables / the checkout": round(watch.median(PLAIN) / watch.median(FORMER), 2),
             }),
+        "zkmargin with a full sleeve / without": round(watch.median(SLEEVED) / ours, 3),
         "verify / zkmargin proof": round(watch.median(VERIFY) / ours, 3),
         "verify, nothing kept / zkmargin proof": round(watch.median(VERIFY_COLD) / ours, 3),
         "verify, nothing kept / stock proof": round(watch.median(VERIFY_COLD) / watch.median(STOCK), 3),

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBook } from "../../src/book/opening.js";
+import type { SleeveArrays } from "../../src/book/sleeveFile.js";
 import { packageRoot } from "../../src/groth16/artefacts/layout.js";
 import { buildMarket } from "../../src/market/build.js";
+import type { MarketFile } from "../../src/market/file.js";
 import { parseHistory } from "../../src/market/history.js";
+import { SALT_BITS } from "../../src/protocol/bounds.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import type { Tier } from "../../src/protocol/tiers.js";
 import type { ProofRequest } from "../../src/prove/session.js";
@@ -12,8 +15,9 @@ import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 /**
  * What the benchmark proves: a book with spot and a hedge in every listed asset, under portfolio margin at real prices.
  * No slot is cheap because it is empty.
+ * @param sleeve makes the arrays of options that the book holds as well; it holds none by default
  */
-export function benchStatement(tier: Tier): ProofRequest {
+export function benchStatement(tier: Tier, sleeve?: (market: MarketFile) => SleeveArrays): ProofRequest {
   const text = readFileSync(join(packageRoot(), "examples", "prices", "daily-close.csv"), "utf8");
   const market = buildMarket({
     history: parseHistory(text),
@@ -35,7 +39,9 @@ export function benchStatement(tier: Tier): ProofRequest {
         },
   );
   const file = { account: "bench", sequence: 1, isolated: false, positions };
+  const options =
+    sleeve === undefined ? {} : { sleeve: { ...sleeve(market), detail: (1n << BigInt(SALT_BITS)) - 1n } };
   const secret = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
-  const opening = openBook(file, secret, DEFAULT_LISTING, tier);
+  const opening = openBook({ ...file, ...options }, secret, DEFAULT_LISTING, tier);
   return { opening, market, theta: 10_000, envelope: 100 };
 }

@@ -18,15 +18,15 @@ export interface Opening extends BookHeader {
 }
 
 /**
- * Commits to a book for a tier of `assets` slots. The same book, secret, account and sequence give the same
- * commitment every time.
+ * Opens a book for a tier of `assets` slots: with its salt and its commitment, which `commitBook` makes. The same book, secret,
+ * account and sequence give the same commitment every time.
  * @throws what denseBook and deriveSalt throw.
  *
  * @example
  * ```ts
  * import { openBook } from "zkmargin/prove";
  *
- * const { commitment } = openBook(book, secret, market.listing, tier); // what the attesters sign
+ * const { commitment } = openBook(book, secret, market.listing, tier); // attested by signature
  * console.log(commitment > 0n); // true
  * ```
  */

@@ -82,12 +82,12 @@ export async function unlessMissing<T>(ask: () => Promise<T>): Promise<T | undef
   try {
     return await ask();
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isContractRefusal(error)) throw error;
     return undefined;
   }
 }
 
 /** Whether the contract itself refused, or answered otherwise; not the node. */
-export function isRefusal(error: unknown): boolean {
+export function isContractRefusal(error: unknown): boolean {
   return isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA");
 }

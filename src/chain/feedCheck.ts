@@ -1,7 +1,14 @@
 import { isError, type Provider, ZeroAddress } from "ethers";
 import { BPS } from "../protocol/bounds.js";
 import type { ListedAsset } from "../protocol/listing.js";
-import { type Aggregator, aggregatorAt, isRefusal, ownLimits, scaleOf, unlessMissing } from "./aggregator.js";
+import {
+  type Aggregator,
+  aggregatorAt,
+  isContractRefusal,
+  ownLimits,
+  scaleOf,
+  unlessMissing,
+} from "./aggregator.js";
 import { type AnyBinding, contractAt, interfaceOf } from "./binding.js";
 import { hashWithoutImmutables } from "./checkDeployment.js";
 import type { OpenMarket } from "./deployment.js";
@@ -108,8 +115,8 @@ export function feedFaults({ feeds }: FeedsReport): string[] {
 }
 
 /**
- * Asks every feed that the ledger reads, and every source behind it: its answer and age, what it is held to, where its
- * aggregators cut their answers off, and how far the sources are apart.
+ * Asks every feed that the ledger reads, and every source behind it. The report has each answer, its age and limits, the bounds
+ * at which aggregators cut answers off, and how far the sources are apart.
  * @param disagreement how far a source may be from its median before it is a fault, basis points
  * @throws NodeUnreachableError
  *
@@ -301,7 +308,7 @@ class Reader {
       const { price, confidence, updatedAt } = await feed.read(this.at);
       return { price, confidence, updatedAt, reason: null };
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isContractRefusal(error)) throw error;
       const data = isError(error, "CALL_EXCEPTION") ? (error.data ?? "0x") : "0x";
       const reason = describeRevert(data)?.text ?? null;
       return { price: null, confidence: null, updatedAt: null, reason };

@@ -125,7 +125,7 @@ function refusesSpan(error: unknown): boolean {
 }
 
 /** Whether a node will not answer this request however often it is asked: it does not know it, or has forgotten the block's state. */
-export function isRefusal(error: unknown): boolean {
+export function isNodeRefusal(error: unknown): boolean {
   return error instanceof NodeUnreachableError && (error.kind === "request" || error.kind === "state");
 }
 

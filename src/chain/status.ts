@@ -47,7 +47,7 @@ export interface MarketStatus {
   readonly pokeFrom: bigint;
   /** Seconds until the newest round is stale. */
   readonly maxRoundAge: bigint;
-  /** Seconds after which a proof lapses. */
+  /** The greatest age of a proof, seconds. */
   readonly maxProofAge: bigint;
 }
 

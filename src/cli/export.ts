@@ -5,7 +5,7 @@ import { type DotChart, dotChart } from "../charts/charts.js";
 import { checkOutput, type Io, save } from "./io.js";
 
 /** What `--csv` and `--html` name. */
-export interface ExportOptions {
+export interface ResultFileOptions {
   readonly csv?: string;
   readonly html?: string;
 }
@@ -20,7 +20,7 @@ export interface Sheet {
 }
 
 /** A result as files: one table for a spreadsheet, and a page for people. Both are as private as what they were made of. */
-export interface Exported {
+export interface ResultFiles {
   readonly csv: { readonly header: readonly string[]; readonly rows: readonly (readonly Cell[])[] };
   readonly title: string;
   readonly facts: readonly (readonly [string, string])[];
@@ -29,18 +29,18 @@ export interface Exported {
 }
 
 /** That the files can be written, before any work is done. @throws UnwritableError, UsageError */
-export async function checkExport({ csv, html: path }: ExportOptions): Promise<void> {
+export async function checkExport({ csv, html: path }: ResultFileOptions): Promise<void> {
   for (const file of [csv, path]) if (file !== undefined) await checkOutput(file);
 }
 
 /** Writes the files that the options name, for their owner alone. @throws UnwritableError */
-export async function writeExport(io: Io, options: ExportOptions, exported: Exported): Promise<void> {
+export async function writeExport(io: Io, options: ResultFileOptions, exported: ResultFiles): Promise<void> {
   const { csv, html: path } = options;
   if (csv !== undefined) await save(io, csv, csvText(exported.csv.header, exported.csv.rows), "report");
   if (path !== undefined) await save(io, path, pageOf(exported), "report");
 }
 
-function pageOf({ title, facts: said, sheets, charts = [] }: Exported): string {
+function pageOf({ title, facts: said, sheets, charts = [] }: ResultFiles): string {
   const body = html`
 <header><p class="brand">zkmargin</p><h1>${title}</h1>${facts(said)}</header>
 <main>

@@ -20,10 +20,10 @@ const PASSWORD_VARIABLE = "ZKMARGIN_QUEUE_PASSWORD";
 const CLOCKS_APART = 30;
 
 export const QUEUE_HELP = `
-The queue is a PostgreSQL database: of a server, with --queue postgres://user@host/database, for workers on many machines; or
-in a folder of this machine (PGlite), where the keeper has it open and workers reach it through a socket that only its user can
-enter. The URL has no password: that comes from an environment variable or a file. Nothing private is ever in a queue: a job
-names account, sequence, round and epoch, and what comes back is a claim and its proof.
+The queue is a PostgreSQL database. With --queue postgres://user@host/database it is on a server, for workers on many machines.
+Otherwise it is in a folder of this machine (PGlite). The keeper has that folder open, and workers reach it through a socket that
+only its user can enter. The URL has no password: that comes from an environment variable or a file. Nothing private is ever in a
+queue: a job names account, sequence, round and epoch, and a worker answers with a claim and its proof.
 `;
 
 /** Adds --queue and the options of its place. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { SleeveBand } from "../book/sleeveFile.js";
+import { UsageError } from "../errors.js";
 import {
   CALIBRATED_VOLATILITY,
   calibratedRule,
@@ -8,10 +9,19 @@ import {
   SPAN_EXTREMES,
   spanRule,
 } from "../risk/options/sleeveRules.js";
-import { wholeNumber } from "./arguments.js";
+import { cents, wholeNumber } from "./arguments.js";
 
 /** Hours for which arrays hold where nothing else is asked, or until the first settlement window. */
 export const DEFAULT_HOURS = 8;
+
+/** SPAN's short-option minimum. */
+export const SHORT_MINIMUM = "--short-minimum <dollars>";
+
+/** Dollars of that option; 0 without it. @throws UsageError for less */
+export function shortMinimumOf({ shortMinimum = 0n }: { readonly shortMinimum?: bigint }): number {
+  if (shortMinimum < 0n) throw new UsageError("--short-minimum: expected dollars from 0, got less");
+  return Number(shortMinimum) / 100;
+}
 
 /** Adds the options that name a rule. */
 export function ruleOptions(command: Command, byDefault: string): Command {
@@ -23,6 +33,7 @@ export function ruleOptions(command: Command, byDefault: string): Command {
     )
     .option("--scan <bps>", "with span: price scan range, basis points of the forward", wholeNumber, 1600)
     .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", wholeNumber, 1500)
+    .option(SHORT_MINIMUM, "with span: least margin of each option sold", cents)
     .option(
       "--volatility-up <bps>",
       "with calibrated: rise of a 30-day volatility; 3700 by default",
@@ -36,6 +47,8 @@ export interface RuleOptions {
   readonly rule: string;
   readonly scan: number;
   readonly volatilityScan: number;
+  /** Cents. */
+  readonly shortMinimum?: bigint;
   readonly volatilityUp?: number;
   readonly volatilityDown?: number;
 }
@@ -47,9 +60,16 @@ export function ruleOf({
   volatilityScan,
   volatilityUp,
   volatilityDown,
+  ...rest
 }: RuleOptions): SleeveRule {
-  if (rule === "span")
-    return spanRule({ priceScan: scan / 10_000, volatilityScan: volatilityScan / 10_000, ...SPAN_EXTREMES });
+  if (rule === "span") {
+    const parameters = {
+      priceScan: scan / 10_000,
+      volatilityScan: volatilityScan / 10_000,
+      ...SPAN_EXTREMES,
+    };
+    return spanRule(parameters, shortMinimumOf(rest));
+  }
   if (rule === "calibrated" && (volatilityUp !== undefined || volatilityDown !== undefined))
     return calibratedRule({
       ...CALIBRATED_VOLATILITY,

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { FormatError, InvalidProofError, UsageError } from "../errors.js";
 import { WORD } from "./field.js";
 import type { Groth16Proof, ProvenSignals, Prover } from "./proof.js";
@@ -174,8 +174,12 @@ function serverAt(address: string, timeout: number): Way {
   };
 }
 
-const STATUS = z.object({ status: z.string(), proof: z.string().optional(), pubData: z.string().optional() });
-const DECIMAL = z.string().regex(/^(0|[1-9]\d{0,77})$/);
+const STATUS = z.object({
+  status: z.string(),
+  proof: z.optional(z.string()),
+  pubData: z.optional(z.string()),
+});
+const DECIMAL = z.string().check(z.regex(/^(0|[1-9]\d{0,77})$/));
 const PROOF = z.object({
   pi_a: z.tuple([DECIMAL, DECIMAL, z.literal("1")]),
   pi_b: z.tuple([
@@ -187,7 +191,7 @@ const PROOF = z.object({
 });
 const SIGNALS = z.array(DECIMAL);
 
-function parsed<T>(schema: z.ZodType<T>, text: string, what: string): T {
+function parsed<T>(schema: z.ZodMiniType<T>, text: string, what: string): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch {

@@ -4,7 +4,7 @@ import { PHASE_TWO_BEACON } from "./setup/developmentSecrets.js";
 type Snarkjs = typeof import("snarkjs");
 
 /** A file of snarkjs that lives in memory; `data` is filled when it is written. */
-export interface MemoryFile {
+export interface SnarkjsFile {
   readonly type: "mem";
   readonly data?: Uint8Array;
 }
@@ -35,7 +35,7 @@ export async function withSnarkjs<T>(work: (snarkjs: Snarkjs) => Promise<T>): Pr
  * @throws {PhaseOneError} when snarkjs cannot make a key from the file
  */
 export async function beaconKey(r1cs: Uint8Array, ptau: string): Promise<Uint8Array> {
-  const final: MemoryFile = { type: "mem" };
+  const final: SnarkjsFile = { type: "mem" };
   const { name, seed, iterationsExp } = PHASE_TWO_BEACON;
   const initial = await initialKey(r1cs, ptau, ptau);
   await withSnarkjs((snarkjs) =>
@@ -56,7 +56,7 @@ export async function initialKey(
   ptau: string | Uint8Array,
   name: string,
 ): Promise<Uint8Array> {
-  const initial: MemoryFile = { type: "mem" };
+  const initial: SnarkjsFile = { type: "mem" };
   try {
     await withSnarkjs((snarkjs) => snarkjs.zKey.newZKey(r1cs, ptau as string, initial));
   } catch (error) {

@@ -26,7 +26,7 @@ export const SLEEVED_BOOK_TYPES = {
   ],
 };
 
-/** What attesters sign of a book's sleeve. */
+/** The terms of a book's sleeve, in a {@link bookDigest}. */
 export interface SleeveTerms {
   /** Address of the ledger whose round it was priced at. */
   readonly ledger: string;
@@ -61,7 +61,7 @@ export function signingDomain({
   return { name: "zkmargin BookRegistry", version: "1", chainId, verifyingContract: registry };
 }
 
-/** What attesters sign for a book, except the book itself. Times in unix seconds. */
+/** The terms of a book, in a {@link bookDigest}; the listing comes apart. Times in unix seconds. */
 export interface AttestedTerms {
   /** 32 bytes, hex: the chain's id of the account. */
   readonly account: string;
@@ -74,7 +74,7 @@ export interface AttestedTerms {
 }
 
 /**
- * What an attester signs for a book, as EIP-712 has it: the types, and the values by name.
+ * A book's terms as EIP-712 typed data, for a wallet: the types, and the values by name. {@link bookDigest} hashes them.
  *
  * @example
  * ```ts
@@ -105,7 +105,7 @@ export interface SigningPlace {
 }
 
 /**
- * The hash that an attester signs for a book (EIP-712), as BookRegistry.digestOf computes it.
+ * What an attester signs: the hash of a book's terms (EIP-712). As BookRegistry.digestOf.
  *
  * @example
  * ```ts

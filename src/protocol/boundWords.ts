@@ -5,8 +5,8 @@ import { FIELD_R } from "./bounds.js";
 import { poseidonChain } from "./commitment.js";
 
 /**
- * The three public signals that stand for any number of words. The circuit hashes its words to `hash`; the verifier takes the
- * challenge from a hash of its own words and of `hash`; both give the same sum at the challenge only if the words are the same.
+ * The three public signals that stand for any number of words. The circuit hashes its words to `hash`. The verifier takes
+ * the challenge from a hash of its own words and of `hash`. The two sums at the challenge are equal only if the words are.
  */
 export interface BoundWords {
   /** Poseidon chain of the words. */

@@ -56,6 +56,8 @@ export function checkClaim(claim: Claim, path = "claim"): void {
 }
 
 /**
+ * How a claim is packed, from the least significant bit; ReadClaim.circom and Claims.sol unpack it:
+ *
  * θ | envelope ≪ 16 | healthy ≪ 30 | isolated ≪ 31 | sleeve ≪ 32 | taken ≪ 33 | |support| ≪ 34. `taken` is the sign of a
  * negative support; zero has none.
  *

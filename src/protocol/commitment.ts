@@ -67,7 +67,7 @@ const POSEIDON = [
 ] as const;
 
 /**
- * Commitment to a dense book: the Poseidon chain over {@link commitmentWords}.
+ * How a book is committed: the Poseidon chain over {@link commitmentWords} of a dense book. As CommitBook.circom.
  *
  * @example
  * ```ts

@@ -18,8 +18,8 @@ export const GATE_LAPSES = [
 export type GateLapse = (typeof GATE_LAPSES)[number];
 
 /**
- * When a proof lapses: the earliest moment, as far as can be known, at which the claim of health ceased to hold, and the
- * cause. 0 and null if it holds. As GateStatus._lapse.
+ * When a proof lapses: the earliest known moment at which the claim of health ceased to hold, and the cause. 0 and null if it
+ * holds. As GateStatus._lapse.
  *
  * @example
  * ```ts

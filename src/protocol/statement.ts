@@ -170,7 +170,7 @@ export function assess(book: Book, market: Market, leaning: Leaning): Assessment
 }
 
 /**
- * M, the loss of the worst scenario, at least 0. As ScenarioLoss.circom.
+ * The scenario loss M: where M is taken over all scenarios, as the largest loss of any, at least 0. As ScenarioLoss.circom.
  * @param exposure value of each asset's net quantity at the price of what is owed, attodollars, signed
  * @param shock moves of each scenario, signed basis points, by asset
  * @param gains what else the book gains in each scenario, attodollars × SCALE, signed

@@ -16,7 +16,7 @@ import {
 import type { CircuitInputs } from "./signals.js";
 
 /**
- * The statement of the clearing house, docs/CLEARING.md: a new book is the old one, less what was torn up, plus a public delta
+ * The statement of the clearing house (docs/CLEARING.md). A new book is the old one, less the torn-up lines, plus a public delta
  * and one side of up to four notes. `BookTransition` of circuits/clearing proves it of commitments.
  */
 

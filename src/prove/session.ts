@@ -127,7 +127,7 @@ export interface ProvingParts {
  * @throws NotProvableError if the claim is false, with the book's own figures, for its owner
  * @throws InputError for a claim, book or market out of bounds
  * @throws TierMismatchError if the book is dense over another tier
- * @throws MarketMismatchError if the book is committed in another listing than the market's
+ * @throws MarketMismatchError if the opening is of another listing than the market
  * @throws InvalidProofError if the prover failed
  */
 export async function proveBook(parts: ProvingParts, request: ProofRequest): Promise<Bundle> {

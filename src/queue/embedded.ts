@@ -159,8 +159,8 @@ async function markOwner(folder: string): Promise<string> {
 const LOCK_HOLDS = 1_000;
 
 /**
- * What refuses once the lock is another's: a process that was suspended may wake up after another has taken it for dead,
- * and two that write to one folder would destroy the database.
+ * A check that refuses once another process has the lock. A suspended process may wake up after another has taken it for dead.
+ * Two that write to one folder would destroy the database.
  */
 async function lockCheck(path: string): Promise<() => Promise<void>> {
   const { ino } = await stat(path);

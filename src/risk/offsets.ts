@@ -16,7 +16,7 @@ export interface LimitedOffsets {
  * of them and still has risk: every x with Sx ≥ 0. So part of the margin leaves the scenarios and is charged on every net
  * exposure by itself.
  *
- * With D and U the asset's worst fall and rise over all scenarios, m = min(D, U), and φ the limit:
+ * With D and U the asset's worst fall and rise in any scenario, m = min(D, U), and φ the limit:
  *
  *     charge  φ·m                     rounded up
  *     falls   s·(1 − φ·m/D)           rounded away from 0

@@ -34,6 +34,24 @@ describe("gas", () => {
     assert.ok(of(/one hashed signal/) > 0.9 * of(/one proof, folded/));
   });
 
+  it("of sleeves and supports is in docs/GAS.md as forge's snapshot has it", () => {
+    const text = readFileSync(page, "utf8");
+    const forged = JSON.parse(
+      readFileSync(new URL("../snapshots/gas/MarginGate.json", import.meta.url), "utf8"),
+    );
+    const grouped = (name: string) => String(forged[name]).replace(/\B(?=(\d{3})+$)/g, " ");
+    for (const [row, name] of [
+      ["without either", "submit"],
+      ["with a sleeve", "submit with a sleeve"],
+      ["with dollars taken", "submit with dollars taken"],
+      ["with dollars added", "submit with dollars added"],
+    ] as const)
+      assert.ok(
+        text.includes(`| ${row} | ${grouped(`${name}, the account's first`)} | ${grouped(name)} |`),
+        `${row}: expected ${grouped(`${name}, the account's first`)} and ${grouped(name)}`,
+      );
+  });
+
   it("is in docs/GAS.md as the snapshot has it", () => {
     const text = readFileSync(page, "utf8");
     assert.equal(text, withTables(text, recorded()));

@@ -28,10 +28,17 @@ describe("cli: sleeve", () => {
     }
   });
 
-  for (const regime of ["derive-pmrm-2", "derive-pmrm-1", "deribit", "span"])
-    it(`shows the margin under ${regime}: at least the worst of its scenarios`, async () => {
+  for (const [regime, near] of [
+    ["derive-pmrm-2", /exact: .*github/],
+    ["derive-pmrm-1", /exact: .*github/],
+    ["deribit", /without contingencies .*no published case/],
+    ["span", /exact for the scan ranges .*McMillan/],
+  ] as const)
+    it(`shows the margin under ${regime}: at least the worst of its scenarios, and how near that is`, async () => {
       const args = ["sleeve", "margin", SLEEVE, "--surface", SURFACE, "--regime", regime];
-      assert.equal((await zkOk(args)).match(/ worst$/gm)?.length, 2);
+      const text = await zkOk(args);
+      assert.equal(text.match(/ worst$/gm)?.length, 2);
+      assert.match(text.trimEnd().split("\n").at(-1) ?? "", new RegExp(`^${regime}: ${near.source}`));
       const { underlyings } = JSON.parse(await zkOk([...args, "--json"]));
       for (const { scenarios, figures } of underlyings) {
         const worst = Math.min(...scenarios.map(({ change }: { change: number }) => change));
@@ -39,6 +46,20 @@ describe("cli: sleeve", () => {
         assert.ok(worst < 0 && asked >= -worst - 1e-6, `${asked} of ${worst}`);
       }
     });
+
+  it("asks SPAN's minimum of every option sold, which is not below 0", async () => {
+    const args = ["sleeve", "margin", SLEEVE, "--surface", SURFACE, "--regime", "span", "--json"];
+    const figures = async (dollars: string) => {
+      const { underlyings } = JSON.parse(await zkOk([...args, "--short-minimum", dollars]));
+      return underlyings[0].figures.slice(1).map(({ amount }: { amount: number }) => amount);
+    };
+    const [scan, none, asked] = await figures("0");
+    assert.deepEqual([none, asked], [0, scan]);
+    const [, minimum, more] = await figures("100000.5");
+    assert.ok(minimum > scan && minimum % 100_000.5 === 0);
+    assert.equal(more, minimum);
+    assert.match(errorOf(await zk([...args, "--short-minimum", "-1"])).message, /--short-minimum: expected/);
+  });
 
   it("makes the surface of the examples from Deribit's summary", async () => {
     const out = join(folder, "surface.json");

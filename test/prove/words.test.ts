@@ -26,6 +26,22 @@ describe("the words of a statement", () => {
     );
   });
 
+  it("say what is added or owed on top, to the cent, and what the attesters of a sleeve answer for", () => {
+    const end = "The book is complete with respect to the registered attesters.";
+    const of = (changed: string) =>
+      `The health factor of the committed book${changed} is above 1.0050 at the prices of this market. `;
+    assert.equal(
+      statementWords({ ...claim, support: 100_005n }),
+      `${of(", with 1000.05 dollars added to its collateral,")}${end}`,
+    );
+    assert.equal(statementWords({ ...claim, support: -1n }), `${of(", with 0.01 dollars more owed,")}${end}`);
+    assert.equal(
+      statementWords({ ...claim, sleeve: true }),
+      `${of("")}Its options and whatever else is not linear in a price count as its attesters computed them: at prices that ` +
+        `also lie within the band, and until the time, that they signed. ${end}`,
+    );
+  });
+
   it("say both halves of a band, each with its prices", () => {
     assert.equal(
       bandWords({ above: 10_000, notAbove: 12_500, isolated: false }),

@@ -32,7 +32,7 @@ import type { SignedBooks } from "./signedBooks.js";
 import { SigningReader } from "./signingReader.js";
 import { longestBook, sleeveTermsOf } from "./terms.js";
 
-/** What an attester signs with, whom it serves and on what terms. */
+/** The options of an attester's service: its wallet, its records, its policy. */
 export interface AttesterOptions {
   readonly open: OpenDeployment;
   readonly key: VerificationKeyPoints;
@@ -60,9 +60,9 @@ export interface Served {
 }
 
 /**
- * Signs the books of accounts again when they need it: when a sleeve's band is used up, its end or the book's nears, it was
- * voided or the shocks have changed. It signs what its own records confirm, and nothing else. It can be stopped and started at any
- * moment: what it has signed is in its journal.
+ * An attester's service: it signs a new book of an account when one is due. One is due when a sleeve's band is used up, or a sleeve
+ * or book ends soon. So it is when a sleeve was voided, or the shocks have changed. The service signs what its own records confirm,
+ * and nothing else. It can be stopped and started at any moment, because its journal has each signature.
  */
 export class Attester {
   readonly #options: AttesterOptions;

@@ -27,7 +27,7 @@ interface Stored {
   readonly given: boolean;
 }
 
-/** Remembers what an attester signs, before it signs: one book for each sequence of an account. */
+/** The journal of an attester's signatures, written before each: one book for each sequence of an account. */
 export class SignedBooks {
   readonly #lines: Lines<Stored>;
 

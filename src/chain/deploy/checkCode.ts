@@ -1,6 +1,6 @@
 import { dataSlice, isError } from "ethers";
 import { PlanMismatchError } from "../../errors.js";
-import { isRefusal } from "../aggregator.js";
+import { isContractRefusal } from "../aggregator.js";
 import type { Connection } from "../connection.js";
 import { describeRevert } from "../transactions/revert.js";
 
@@ -22,7 +22,7 @@ export async function answerOf<T>(at: string, what: string, ask: () => Promise<T
   try {
     return await ask();
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isContractRefusal(error)) throw error;
     const data = isError(error, "CALL_EXCEPTION") ? (error.data ?? "0x") : "0x";
     const said =
       describeRevert(data)?.text ?? (data === "0x" ? "none" : `a refusal, ${dataSlice(data, 0, 4)}`);

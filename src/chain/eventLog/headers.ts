@@ -2,7 +2,7 @@ import { getBytes, keccak256, type Log, toQuantity } from "ethers";
 import { IncompleteLogsError } from "../../errors.js";
 import { interfaceOf } from "../binding.js";
 import type { OpenDeployment } from "../deployment.js";
-import { eachOnce, isRefusal } from "../logs.js";
+import { eachOnce, isNodeRefusal } from "../logs.js";
 import type { loggedAddresses } from "./chainState.js";
 import type { LoggedRole } from "./record.js";
 import { LOGGED_BINDINGS } from "./record.js";
@@ -109,7 +109,7 @@ export class HeaderReader {
     try {
       receipts = await this.#send("eth_getBlockReceipts", [toQuantity(number)]);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isNodeRefusal(error)) throw error;
       return;
     }
     const addresses = new Set(this.#contracts.map(({ address }) => address.toLowerCase()));

@@ -7,7 +7,7 @@ import { chainlinkFeed } from "../generated/ChainlinkFeed.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { fundingIndex } from "../generated/FundingIndex.js";
 import { medianFeed } from "../generated/MedianFeed.js";
-import { isRefusal, logPages } from "../logs.js";
+import { isNodeRefusal, logPages } from "../logs.js";
 import { keptBy } from "../medians.js";
 import { calling } from "../transactions/revert.js";
 import { loggedAddresses, marketOf, readCounts } from "./chainState.js";
@@ -182,7 +182,7 @@ class BlockReader {
         if (code !== "0x") return true;
         if (at === block) return false;
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        if (!isNodeRefusal(error)) throw error;
       }
     return null;
   }

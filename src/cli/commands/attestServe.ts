@@ -141,9 +141,9 @@ export function serveCommand(io: Io): Command {
     .addHelpText(
       "after",
       `${KEY_HELP}
-The service watches the accounts of --records. It signs a new book when a sleeve's band is used up, a sleeve or a book ends soon,
-a sleeve was voided, the profile's shocks have changed, or signatures were revoked. It sends nothing to the chain: the owner
-relays the answer, and proves it.
+The service watches the accounts of --records. It signs a new book when a sleeve's band is used up, or a sleeve or a book ends soon.
+It also signs one when a sleeve was voided, the profile's shocks have changed, or signatures were revoked. It sends nothing to the
+chain: the owner relays the answer, and proves it.
 
 The records are a file zkmargin/attester-records@1: for each account when its holdings were read, and the paths of a book, a sleeve
 and a surface. Make them from your own systems and never from the owner's files. Write the files under new names first and the

@@ -157,7 +157,7 @@ function commitCommand(io: Io): Command {
   return withArchive(
     withAssets(
       new Command("commit")
-        .description("Print the commitment to a book: what attesters sign and proofs speak of.")
+        .description("Print the commitment to a book, which attesters sign and proofs speak of.")
         .argument("<book>", "book file, or - for standard input")
         .requiredOption("--secret <file>", "the institution's secret (zkmargin book secret)")
         .addOption(tierOption()),

@@ -29,7 +29,7 @@ Examples:
   $ zkmargin feeds check
   $ zkmargin feeds record --keystore keeper.json
 
-Exit codes: as of each command.`,
+Exit codes: see \`zkmargin feeds check --help\` and \`zkmargin feeds record --help\`.`,
     );
 }
 

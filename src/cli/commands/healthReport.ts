@@ -5,7 +5,7 @@ import type { Health } from "../../protocol/health.js";
 import { type AssetContribution, SCALE } from "../../protocol/statement.js";
 import type { BreakingMove } from "../../protocol/whatIf.js";
 import { type EachBook, refusedJson, refusedText } from "../books.js";
-import type { Exported } from "../export.js";
+import type { ResultFiles } from "../export.js";
 import {
   amounts,
   dollars,
@@ -177,7 +177,7 @@ export function healthJson({ file, market, theta, basis, health }: HealthReport)
 }
 
 /** The health of a book as files: a row for each asset that it holds. Amounts in dollars, factors as ratios, moves in percent. */
-export function healthExport(report: HealthReport): Exported {
+export function healthExport(report: HealthReport): ResultFiles {
   const { file, market, theta, health } = report;
   const { assessment, breakingMoves, healthFactor } = health;
   const held = market.listing.flatMap(({ symbol }, u) => {
@@ -314,7 +314,7 @@ export function healthsExport(
   { done, refused }: EachBook<NamedHealth>,
   market: MarketFile,
   theta: number,
-): Exported {
+): ResultFiles {
   const about = [market.source.date, market.profile.name];
   return {
     csv: {

@@ -41,7 +41,7 @@ Examples:
   $ zkmargin liquidate deploy --factory 0x1F98431c8aD98523631AE4a59f267346ea31F984 --keystore keeper.json
   $ zkmargin liquidate run --liquidator 0x… --keystore keeper.json
 
-Exit codes: as of each command.`,
+Exit codes: see \`zkmargin liquidate deploy --help\` and \`zkmargin liquidate run --help\`.`,
     );
 }
 

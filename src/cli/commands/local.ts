@@ -32,7 +32,8 @@ export function localCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-These commands work on a deployment of \`zkmargin deploy --local\` alone. On any other chain they refuse. docs/CHAIN.md has a walk.
+The commands of \`zkmargin local\` work on a deployment of \`zkmargin deploy --local\` alone. They refuse any other chain. docs/CHAIN.md
+has a walk.
 
 Examples:
   $ zkmargin local start

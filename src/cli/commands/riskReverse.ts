@@ -12,7 +12,7 @@ import {
   withListing,
   withPrices,
 } from "../arguments.js";
-import { checkExport, type Exported, type ExportOptions, writeExport } from "../export.js";
+import { checkExport, type ResultFileOptions, type ResultFiles, writeExport } from "../export.js";
 import {
   priceNotes,
   readBookFile,
@@ -24,7 +24,7 @@ import {
 import { json, pairs, table } from "../format.js";
 import type { Io } from "../io.js";
 
-interface ReverseOptions extends PriceOptions, ExportOptions {
+interface ReverseOptions extends PriceOptions, ResultFileOptions {
   readonly market: string;
   readonly theta: number;
   readonly json?: boolean;
@@ -154,7 +154,7 @@ function reverseExport(
   found: readonly Reversal[],
   listing: Listing,
   { account, date, profile }: About,
-): Exported {
+): ResultFiles {
   const rows = found.flatMap(({ name, joint, alone }) => [
     ...(joint?.slots ?? []).map(
       (slot, i) =>

@@ -13,7 +13,7 @@ import { DEFAULT_ASSETS } from "../../protocol/listingFile.js";
 import { listingOf } from "../../risk/simulate/population.js";
 import { type Closes, knotsOf } from "../../risk/simulate/prices.js";
 import { runsCsv, simulationPlots, summarise } from "../../risk/simulate/report.js";
-import { type RunResult, type Simulation, simulateRuns } from "../../risk/simulate/runs.js";
+import { keptRun, type Simulation, simulateRuns } from "../../risk/simulate/runs.js";
 import {
   COMPARED,
   ENGINES,
@@ -308,12 +308,6 @@ async function keptRuns(io: Io, folder: string, simulation: Simulation) {
   const done = text
     .split("\n")
     .slice(1)
-    .flatMap((line): RunResult[] => {
-      try {
-        return line === "" ? [] : [JSON.parse(line) as RunResult];
-      } catch {
-        return [];
-      }
-    });
+    .flatMap((line) => keptRun(line) ?? []);
   return { path, done };
 }

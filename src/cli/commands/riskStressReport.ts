@@ -2,7 +2,7 @@ import type { BookFile } from "../../book/bookFile.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
 import type { Shock } from "../../risk/shocks.js";
 import { type Cascade, type Crossing, type PathPoint, type Stress, THRESHOLDS } from "../../risk/stress.js";
-import type { Exported } from "../export.js";
+import type { ResultFiles } from "../export.js";
 import {
   dollars,
   factor,
@@ -183,7 +183,7 @@ function shortFactor(theta: number): string {
 }
 
 /** Stresses as files: a row for each day. Amounts in dollars, factors as ratios, points in percent of the way. */
-export function stressExport({ file, market, stresses }: StressReport): Exported {
+export function stressExport({ file, market, stresses }: StressReport): ResultFiles {
   const crossed = ({ point }: Crossing) => (point === null ? null : point.at / 100);
   const plain = ({ shock, cascade }: Stress) => {
     if (cascade === null) return [shock.name, null, null, null, null, ...THRESHOLDS.map(() => null)];

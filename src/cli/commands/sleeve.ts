@@ -8,6 +8,7 @@ import { sleeveFromDeribit, surfaceFromCsv } from "../../risk/options/sleeveImpo
 import { SPAN_EXTREMES } from "../../risk/options/sleeveRules.js";
 import { priceSleeve, type UnderlyingSleeve } from "../../risk/options/sleeveValues.js";
 import {
+  optionsSold,
   type SpanParameters,
   spanFutureArray,
   spanRequirement,
@@ -15,9 +16,10 @@ import {
   spanScenarios,
 } from "../../risk/options/span.js";
 import { arbitrageIn, parseSurface, type Surface, serialiseSurface } from "../../risk/options/surface.js";
-import { basisPoints, wholeNumber } from "../arguments.js";
+import { basisPoints, cents, wholeNumber } from "../arguments.js";
 import { dollars, json, pairs, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
+import { SHORT_MINIMUM, shortMinimumOf } from "../sleeveOptions.js";
 import { arraysCommand, checkCommand, explainCommand } from "./sleeveArrays.js";
 import { movesCommand, profileCommand } from "./sleeveProfile.js";
 
@@ -25,6 +27,14 @@ const REGIMES: Readonly<Record<string, OptionRegime>> = {
   "derive-pmrm-2": DERIVE_PMRM_2,
   "derive-pmrm-1": DERIVE_PMRM_1,
   deribit: DERIBIT_PORTFOLIO_MARGIN,
+};
+/** How near each comes to what its venue asks, and whose publication it is. */
+const HOW_NEAR: Readonly<Record<string, string>> = {
+  "derive-pmrm-2":
+    "exact: as Derive's published cases, with the numbers for ETH (github.com/derivexyz/v2-core)",
+  "derive-pmrm-1": "exact: as Derive's published portfolios (github.com/derivexyz/v2-core)",
+  deribit: "without contingencies between futures, and held to no published case (support.deribit.com)",
+  span: "exact for the scan ranges given: as McMillan's arrays (Options as a Strategic Investment)",
 };
 /** `zkmargin sleeve`: options and dated futures, priced and margined before they enter a book. */
 export function sleeveCommand(io: Io): Command {
@@ -86,6 +96,7 @@ function marginCommand(io: Io): Command {
     )
     .option("--scan <bps>", "with span: price scan range, basis points of the forward", basisPoints, 1600)
     .option("--volatility-scan <bps>", "with span: volatility scan range, basis points", basisPoints, 1500)
+    .option(SHORT_MINIMUM, "with span: least margin of each option sold", cents)
     .addHelpText(
       "after",
       `
@@ -106,9 +117,12 @@ Examples:
           "some",
         );
       const margins = sleeves.map((sleeve) => marginOf(sleeve, options));
-      if (options.json) return io.out(json({ regime: options.regime, underlyings: margins, warnings }));
+      if (options.json)
+        return io.out(
+          json({ regime: options.regime, howNear: HOW_NEAR[options.regime], underlyings: margins, warnings }),
+        );
       for (const warning of warnings) io.err(`warning: ${warning}\n`);
-      io.out(margins.map(marginText).join("\n"));
+      io.out(`${margins.map(marginText).join("\n")}\n${options.regime}: ${HOW_NEAR[options.regime]}\n`);
     });
 }
 
@@ -261,6 +275,8 @@ interface MarginOptions {
   readonly regime: string;
   readonly scan: number;
   readonly volatilityScan: number;
+  /** Cents. */
+  readonly shortMinimum?: bigint;
 }
 
 interface SleeveMargin {
@@ -319,7 +335,9 @@ function spanOf(
     spanFutureArray(futuresExposure / spot, spot, parameters),
     ...expiries.map((book) => spanRiskArray(book, parameters)),
   ];
-  const { requirement } = spanRequirement(arrays);
+  const minimum =
+    shortMinimumOf(options) * total(expiries.map(({ options: positions }) => optionsSold(positions)));
+  const { scanRisk, requirement } = spanRequirement(arrays, minimum);
   return {
     symbol,
     scenarios: spanScenarios(parameters).map(([price, volatility], s) => ({
@@ -333,7 +351,9 @@ function spanOf(
           futuresValue +
           total(positions.filter(({ volatility }) => volatility !== null).map(({ value }) => value)),
       },
-      { name: "scan risk", amount: requirement },
+      { name: "scan risk", amount: scanRisk },
+      { name: "short-option minimum", amount: minimum },
+      { name: "requirement", amount: requirement },
     ],
   };
 }

@@ -3,7 +3,7 @@ import { CeremonyStepError, FormatError } from "../../errors.js";
 import { readBinFile } from "../binFile.js";
 import { readContributions } from "../contributions.js";
 import { timedStep } from "../setup/progress.js";
-import { type MemoryFile, withSnarkjs } from "../snarkjs.js";
+import { type SnarkjsFile, withSnarkjs } from "../snarkjs.js";
 import { CeremonyFolder } from "./ceremonyFolder.js";
 import type { TextSigner } from "./signedRecords.js";
 import {
@@ -65,7 +65,7 @@ async function contributeNow(options: ContributeOptions): Promise<Attestation> {
   if (removed > 0) options.onProgress?.({ label: `removed ${removed} unattested, of killed contributions` });
   const step = timedStep(options.onProgress);
   const next = await step("contribute", 0.85, async () => {
-    const file: MemoryFile = { type: "mem" };
+    const file: SnarkjsFile = { type: "mem" };
     // snarkjs draws 64 bytes of its own as well, and hashes them with these.
     const entropy = randomBytes(32).toString("hex") + (options.entropy ?? "");
     await withSnarkjs((snarkjs) => snarkjs.zKey.contribute({ type: "mem", data: zkey }, file, name, entropy));
@@ -150,7 +150,7 @@ async function applyNow(options: BeaconOptions): Promise<Attestation> {
   await verified.folder.removeLeftovers();
   const step = timedStep(options.onProgress);
   const next = await step("apply the beacon", 0.85, async () => {
-    const file: MemoryFile = { type: "mem" };
+    const file: SnarkjsFile = { type: "mem" };
     await withSnarkjs((snarkjs) =>
       snarkjs.zKey.beacon(
         { type: "mem", data: verified.zkey },

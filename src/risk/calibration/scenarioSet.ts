@@ -59,7 +59,7 @@ const CRASH_IN_DEPEG = 0.5;
  * * *depeg*: the pegged assets lose a stated part and the market half a crash.
  * * days of history at today's volatilities ({@link historicalDays}).
  *
- * A component gives a spread its signs, but not its sizes. A margin is the largest loss over scenarios, not their sum.
+ * A component gives a spread its signs, but not its sizes. A margin counts the worst scenario, not their sum.
  * So scenarios along the bare components, λ½·v, would miss a book that mixes several of them. The signs of small
  * entries change from day to day, and with them nothing that matters; so those of a previous profile are kept.
  *

@@ -6,6 +6,7 @@ import { BPS, SLACK_BITS, SLEEVE_BITS, USD_DECIMALS } from "../../protocol/bound
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import type { Book } from "../../protocol/types.js";
+import type { OptionPosition } from "./book.js";
 import { CALL_ERROR } from "./callSums.js";
 import { nakedShorts } from "./optionMargin.js";
 import { type Sleeve, underlyingsOf } from "./sleeve.js";
@@ -14,6 +15,7 @@ import type { BoundsBox } from "./sleeveGrid.js";
 import type { ValueBounds } from "./sleeveNodes.js";
 import { matchScenarios, type SleeveRule } from "./sleeveRules.js";
 import { priceSleeve, SETTLEMENT_WINDOW, sleeveGroups } from "./sleeveValues.js";
+import { optionsSold } from "./span.js";
 import type { Surface } from "./surface.js";
 
 /** What arrays are made of. */
@@ -110,17 +112,23 @@ function underlyings(request: SleeveRequest): Part[] {
       String(band.until),
     );
   return symbols.map((symbol) => {
-    const naked = (priced.find((each) => each.symbol === symbol)?.expiries ?? [])
-      .map(({ options }) => nakedShorts(options))
-      .reduce((sum, each) => sum + each, 0);
-    return part(request, symbol, naked);
+    const expiries = priced.find((each) => each.symbol === symbol)?.expiries ?? [];
+    const count = (of: (options: readonly OptionPosition[]) => number) =>
+      expiries.reduce((sum, { options }) => sum + of(options), 0);
+    return part(request, symbol, { naked: count(nakedShorts), sold: count(optionsSold) });
   });
+}
+
+/** Options of an underlying that are sold: where none held covers them, and all. */
+interface Shorts {
+  readonly naked: number;
+  readonly sold: number;
 }
 
 function part(
   { sleeve, surface, market, rule, band, book }: SleeveRequest,
   symbol: string,
-  naked: number,
+  { naked, sold }: Shorts,
 ): Part {
   const slot = slotOf(market.listing, symbol);
   const [asset, quote] = [market.listing[slot ?? -1], market.prices[slot ?? -1]];
@@ -174,7 +182,7 @@ function part(
   const shares = market.profile.scenarios.map(({ shocks }) => (shocks[symbol] ?? 0) / 10_000);
   const gains =
     rule.onTheWay === undefined
-      ? ofVenue(bounds, { rule, market, symbol, slope, naked })
+      ? ofVenue(bounds, { rule, market, symbol, slope, sold })
       : bounds.pathBounds(rule.onTheWay, { slope, shocks: shares, values: rule.values });
   const netting = nettingOf(market, slot, { band, tangent: perp, book });
   const notional = naked * rule.nakedShort;
@@ -196,19 +204,19 @@ function ofVenue(
     market,
     symbol,
     slope,
-    naked,
+    sold,
   }: {
     readonly rule: SleeveRule;
     readonly market: MarketFile;
     readonly symbol: string;
     readonly slope: number;
-    readonly naked: number;
+    readonly sold: number;
   },
 ): ValueBounds[] {
   return matchScenarios(rule, market.profile.scenarios, symbol).map(
     ({ shock, moves, contingency, shortMinimum }) => {
       const change = bounds.changeBounds(moves, { slope, shock: shock / 10_000, values: rule.values });
-      const asked = shortMinimum === undefined ? 0 : -naked * shortMinimum;
+      const asked = shortMinimum === undefined ? 0 : -sold * shortMinimum;
       const feared =
         contingency === undefined
           ? 0

@@ -35,7 +35,7 @@ export interface RuleScenario {
   readonly moves: readonly RegimeMove[];
   /** Moves of the basis, each expiry by itself, and what they count for by the years to expiry. */
   readonly contingency?: { readonly factors: readonly number[]; weight(years: number): number };
-  /** Dollars for each option sold: the gain is at most its loss. */
+  /** Dollars for each option sold, whatever covers it: the gain is at most their loss. */
   readonly shortMinimum?: number;
 }
 
@@ -120,7 +120,9 @@ export function venueRule(name: string, regime: OptionRegime): SleeveRule {
 }
 
 /**
- * SPAN's sixteen scenarios as nine, by the move of the price; the short-option minimum is a scenario without a move.
+ * SPAN's sixteen scenarios as nine, by the move of the price; the short-option minimum is a scenario without a move. The name
+ * has every parameter, so that an auditor finds the rule by it.
+ * @param shortMinimum dollars for each option sold, counted in whole cents
  *
  * @example
  * ```ts
@@ -142,13 +144,22 @@ export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRu
   }));
   if (moves.some(({ move }) => !(move.factor > 0)))
     throw new FormatError("span", "scan ranges that leave every price above 0", "larger ones");
+  const { priceScan, volatilityScan, extremeMultiple, extremeShare } = parameters;
+  const least = Math.round(shortMinimum * 100);
+  const usual =
+    extremeMultiple === SPAN_EXTREMES.extremeMultiple && extremeShare === SPAN_EXTREMES.extremeShare;
+  const numbers = [
+    ...[bpsOf(priceScan), bpsOf(volatilityScan)],
+    ...(usual && least === 0 ? [] : [least]),
+    ...(usual ? [] : [bpsOf(extremeMultiple), bpsOf(extremeShare)]),
+  ];
   return {
-    name: `span ${bpsOf(parameters.priceScan)}/${bpsOf(parameters.volatilityScan)}`,
+    name: `span ${numbers.join("/")}`,
     values: { discounted: true },
     nakedShort: 0,
     optionsApart: false,
     scenarios: grouped(moves).map((scenario) =>
-      scenario.shock === 0 && shortMinimum > 0 ? { ...scenario, shortMinimum } : scenario,
+      scenario.shock === 0 && least > 0 ? { ...scenario, shortMinimum: least / 100 } : scenario,
     ),
   };
 }
@@ -156,9 +167,12 @@ export function spanRule(parameters: SpanParameters, shortMinimum = 0): SleeveRu
 /** The extreme moves of SPAN: two scan ranges, of whose loss 35 % counts. */
 export const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
 
+const PARAMETERS = /^(calibrated|span) (\d{1,6})\/(\d{1,6})(?:\/(\d{1,9})(?:\/(\d{1,6})\/(\d{1,6}))?)?$/;
+
 /**
  * The rule of a name that arrays have: one of {@link SLEEVE_RULES}, or one with its parameters in basis points, as
- * "calibrated 4000/2700" and "span 1600/1500".
+ * "calibrated 4000/2700" and "span 1600/1500". SPAN's may have a short-option minimum in cents after them, and then multiple and
+ * share of the extreme moves: "span 1600/1500/2500/30000/3300".
  * @throws FormatError for another name
  *
  * @example
@@ -169,11 +183,16 @@ export const SPAN_EXTREMES = { extremeMultiple: 2, extremeShare: 0.35 };
  * ```
  */
 export function ruleNamed(name: string, path = "rule"): SleeveRule {
-  const [, kind, first, second] = /^(calibrated|span) (\d{1,6})\/(\d{1,6})$/.exec(name) ?? [];
+  const [, kind, first, second, least, multiple, share] = PARAMETERS.exec(name) ?? [];
   const [one, other] = [Number(first) / 10_000, Number(second) / 10_000];
-  if (kind === "calibrated")
+  if (kind === "calibrated" && least === undefined)
     return calibratedRule({ ...CALIBRATED_VOLATILITY, rangeUp: one, rangeDown: other });
-  if (kind === "span") return spanRule({ priceScan: one, volatilityScan: other, ...SPAN_EXTREMES });
+  const extremes =
+    multiple === undefined
+      ? SPAN_EXTREMES
+      : { extremeMultiple: Number(multiple) / 10_000, extremeShare: Number(share) / 10_000 };
+  if (kind === "span")
+    return spanRule({ priceScan: one, volatilityScan: other, ...extremes }, Number(least ?? 0) / 100);
   const rule = Object.hasOwn(SLEEVE_RULES, name) ? SLEEVE_RULES[name] : undefined;
   if (rule === undefined)
     throw new FormatError(

@@ -127,6 +127,11 @@ export function spanCompositeDelta(
   return sum / weight;
 }
 
+/** Options sold, whatever covers them: what SPAN's short-option minimum counts. */
+export function optionsSold(options: ExpiryBook["options"]): number {
+  return options.reduce((sum, { amount }) => sum + Math.max(0, -amount), 0);
+}
+
 /**
  * The requirement of a combined commodity, whose positions net in each scenario.
  * @param shortOptionMinimum for all options sold, in dollars

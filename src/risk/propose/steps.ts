@@ -267,7 +267,7 @@ function swapOne(order: number[], distance: (i: number, j: number) => number): b
   return false;
 }
 
-/** The worst fall and the worst rise of an asset over all scenarios, basis points, both 0 or more. */
+/** The worst fall and the worst rise of an asset in any scenario, basis points, both 0 or more. */
 export function worstMoves(
   profile: RiskProfile,
   asset: string,

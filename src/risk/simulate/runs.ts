@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
+import * as z from "zod/mini";
+import type { DeepReadonly } from "../../encoding/shape.js";
 import { startThread } from "../../groth16/threadPool.js";
 import type { Book } from "../../protocol/types.js";
 import { attodollars, gains, worthOf } from "./holders.js";
@@ -11,7 +13,9 @@ import { drawPath, type Knots, Random } from "./prices.js";
 import {
   checkEngine,
   DEFAULT_VENUE,
+  ENGINES,
   type EngineName,
+  FIGURES,
   type FigureName,
   type ScenarioFile,
 } from "./scenario.js";
@@ -26,22 +30,33 @@ export interface Simulation {
   readonly own: readonly Book[];
 }
 
-/** One run. Public unless own books took part. */
-export interface RunResult {
-  readonly engine: EngineName;
-  readonly seed: number;
+const run = z.strictObject({
+  engine: z.enum(ENGINES),
+  seed: z.int(),
   /** In the units of UNITS; null where there is none, as of a ratio to nothing. */
-  readonly figures: Readonly<Record<FigureName, number | null>>;
+  figures: z.record(z.enum(FIGURES), z.nullable(z.number())),
   /** Of the first asset with a market, dollars, at even times from the start to the end. */
-  readonly price: readonly number[];
+  price: z.array(z.number()),
   /** The same without the venue. */
-  readonly index: readonly number[];
+  index: z.array(z.number()),
   /** Dollars liquidated until each of these times since the one before. */
-  readonly liquidated: readonly number[];
+  liquidated: z.array(z.number()),
   /** What everybody gained over keeping what they had, attodollars at the last prices, decimal. It adds up to 0. */
-  readonly payers: Readonly<Record<string, string>>;
+  payers: z.record(z.string(), z.string().check(z.regex(/^-?\d+$/))),
   /** Assessments that the run took. */
-  readonly reviews: number;
+  reviews: z.int(),
+});
+
+/** One run. Public unless own books took part. */
+export type RunResult = DeepReadonly<z.infer<typeof run>>;
+
+/** A run that a line of an earlier command holds; undefined if it holds none, as where a kill cut it off. */
+export function keptRun(line: string): RunResult | undefined {
+  try {
+    return run.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Points of a run's series, besides the first. */

@@ -22,6 +22,7 @@ import {
   ruleProfile,
   SLEEVE_RULES,
   type SleeveRule,
+  SPAN_EXTREMES,
   spanRule,
 } from "../../../src/risk/options/sleeveRules.js";
 import { historicalMoves } from "../../../src/risk/options/volatilityHistory.js";
@@ -66,17 +67,16 @@ describe("fast sums of options", () => {
 });
 
 describe("sleeve arrays", () => {
-  it("cost less than 6 % of the scenario loss for a band of 1 %: books that sell options, 20 to 80, without a delta", () => {
+  /** What a band of 1 % costs, and the scenario loss, of eight books of 20 to 80 options without a delta. */
+  const banded = (sold: number) => {
     const random = seeded(11);
-    let [costs, losses] = [0, 0];
-    for (let book = 0; book < 8; book++) {
+    return Array.from({ length: 8 }, () => {
       const { positions } = randomSleeve(random, 20 + Math.floor(random() * 60), { futures: false });
-      // Two in three are sold, as a desk has it.
       const sleeve = {
         payoffs: [],
         positions: positions.map((each) => ({
           ...each,
-          amount: random() < 0.67 ? -Math.abs(each.amount) : Math.abs(each.amount),
+          amount: random() < sold ? -Math.abs(each.amount) : Math.abs(each.amount),
         })),
       };
       const figures = (band: SleeveBand) => {
@@ -84,12 +84,27 @@ describe("sleeve arrays", () => {
         return { value: Number(value), loss: Math.max(0, ...gains.map((gain) => -Number(gain))) };
       };
       const [bare, banded] = [figures(NO_BAND), figures({ ...NO_BAND, price: 100 })];
-      const cost = banded.loss - bare.loss + bare.value - banded.value;
-      assert.ok(cost < 0.06 * bare.loss, `book ${book}: ${cost / bare.loss}`);
-      costs += cost;
-      losses += bare.loss;
-    }
-    assert.ok(costs > 0.01 * losses, `${costs / losses}`);
+      return { cost: banded.loss - bare.loss + bare.value - banded.value, loss: bare.loss };
+    });
+  };
+  const shareOf = (books: readonly { readonly cost: number; readonly loss: number }[]) =>
+    books.reduce((sum, { cost }) => sum + cost, 0) / books.reduce((sum, { loss }) => sum + loss, 0);
+
+  // Two in three are sold, as a desk has it.
+  it("cost less than 6 % of the scenario loss for a band of 1 %: books that sell options, 20 to 80, without a delta", () => {
+    const books = banded(0.67);
+    books.forEach(({ cost, loss }, book) => {
+      assert.ok(cost < 0.06 * loss, `book ${book}: ${cost / loss}`);
+    });
+    assert.ok(shareOf(books) > 0.01, `${shareOf(books)}`);
+  });
+
+  it("cost less than 6 % of the scenario losses together, where books hold as many as they sell, and below 1 % where they hold more", () => {
+    for (const [sold, most] of [
+      [0.5, 0.06],
+      [0.33, 0.01],
+    ] as const)
+      assert.ok(shareOf(banded(sold)) < most, `${sold} sold: ${shareOf(banded(sold))}`);
   });
 
   it("put the delta into the perpetual and the value into the basis", () => {
@@ -168,6 +183,14 @@ describe("sleeve arrays", () => {
     });
     const still = profile.scenarios.findIndex(({ shocks }) => shocks["BTC"] === 0);
     assert.ok((arrays.gains[still] ?? 0n) <= -500_000n);
+    // Whatever covers them: here by as many held at the same strike.
+    const covered = parseSleeve("instrument,amount\nBTC-28MAY21-90000-C,-10\nBTC-28MAY21-90000-P,10\n");
+    const asked = sleeveArrays({
+      ...{ surface, rule: span, band: NO_BAND },
+      sleeve: covered,
+      market: { ...market, profile },
+    });
+    assert.ok((asked.gains[still] ?? 0n) <= -500_000n);
     assert.throws(
       () => sleeveArrays({ sleeve, surface, market, rule: span, band: NO_BAND }),
       /FormatError: market\.profile\.scenarios\[0\]\.shocks\.BTC: expected a move of span/,
@@ -209,9 +232,19 @@ describe("sleeve arrays", () => {
     const span = spanRule({ priceScan: 0.12, volatilityScan: 0.2, extremeMultiple: 2, extremeShare: 0.35 });
     const shown = ({ name, scenarios, onTheWay = [] }: SleeveRule) =>
       JSON.stringify([name, scenarios, onTheWay.map(({ name, at }) => [name, at(0.1)(0.6, 0.2)])]);
-    for (const each of [own, span, ...Object.values(SLEEVE_RULES).map((make) => make())])
+    const wide = { priceScan: 0.12, volatilityScan: 0.2, extremeMultiple: 3, extremeShare: 0.33 };
+    const [least, far] = [spanRule({ ...wide, ...SPAN_EXTREMES }, 25.5), spanRule(wide)];
+    assert.deepEqual([least.name, far.name], ["span 1200/2000/2550", "span 1200/2000/0/30000/3300"]);
+    for (const each of [own, span, least, far, ...Object.values(SLEEVE_RULES).map((make) => make())])
       assert.equal(shown(ruleNamed(each.name)), shown(each));
-    for (const name of ["kind", "span 1/", "calibrated 5000", "toString"])
+    for (const name of [
+      "kind",
+      "span 1/",
+      "calibrated 5000",
+      "calibrated 5000/2700/5",
+      "span 1/2/3/4",
+      "toString",
+    ])
       assert.throws(() => ruleNamed(name), FormatError);
   });
 
