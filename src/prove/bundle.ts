@@ -30,6 +30,18 @@ const pair = <X extends z.core.$ZodType, Y extends z.core.$ZodType>(x: X, y: Y) 
   z.tuple([x, y], "a list of 2");
 const point = z.tuple([coordinate, coordinate, one], "a list of 3");
 
+/** A proof in a file or a database: its coordinates are numbers of the field, and need not be on a curve. */
+export const proofSchema = z.strictObject({
+  pi_a: point,
+  pi_b: z.tuple(
+    [pair(coordinate, coordinate), pair(coordinate, coordinate), pair(one, z.literal("0"))],
+    "a list of 3",
+  ),
+  pi_c: point,
+  protocol: z.literal("groth16"),
+  curve: z.literal("bn128"),
+});
+
 const schema = document(BUNDLE_FORMAT, {
   statement: z.strictObject({
     words: z.string(),
@@ -47,16 +59,7 @@ const schema = document(BUNDLE_FORMAT, {
   marketDigest: sha256,
   /** The whole market, or none where its verifier has it already. */
   market: z.exactOptional(marketSchema),
-  proof: z.strictObject({
-    pi_a: point,
-    pi_b: z.tuple(
-      [pair(coordinate, coordinate), pair(coordinate, coordinate), pair(one, z.literal("0"))],
-      "a list of 3",
-    ),
-    pi_c: point,
-    protocol: z.literal("groth16"),
-    curve: z.literal("bn128"),
-  }),
+  proof: proofSchema,
   verificationKeyHash: sha256,
   key: z.strictObject({
     kind: z.enum(["development", "ceremony"]),

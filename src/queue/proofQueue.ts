@@ -5,6 +5,7 @@ import type { ProvenClaim, Submitted } from "../chain/submit.js";
 import { QueueConflictError, QueueError } from "../errors.js";
 import type { Groth16Proof } from "../groth16/proof.js";
 import { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
+import { proofSchema } from "../prove/bundle.js";
 import { asQueueError, type Database, type Rows } from "./database.js";
 import { ensureTables, JOBS, QUEUE, type QueueOwner, TABLES } from "./schema.js";
 
@@ -175,13 +176,14 @@ export class ProofQueue implements ProofSource {
       [round.toString(), epoch.toString()],
     );
     const proven: ProvenClaim[] = [];
-    const unprovable: { account: string; sequence: bigint; round: bigint }[] = [];
+    const unprovable: ProofPlace[] = [];
     for (const row of rows) {
       const of = { account: String(row["account"]), sequence: BigInt(String(row["sequence"])), round };
       if (row["outcome"] === "unhealthy") unprovable.push(of);
       if (row["outcome"] !== "proven") continue;
-      const claim = unpackClaim(BigInt(String(row["claim"])), "queue.claim");
-      proven.push({ ...of, epoch, claim, proof: row["proof"] as Groth16Proof });
+      const made = madeOf(row);
+      if (made === undefined) await this.#forget(of);
+      else proven.push({ ...of, epoch, ...made });
     }
     const failed = await this.#sql(
       `SELECT count(*)::int AS n FROM ${JOBS}.job WHERE name = $1 AND state = 'failed' AND data->>'round' = $2`,
@@ -192,19 +194,20 @@ export class ProofQueue implements ProofSource {
 
   async settle(results: readonly Submitted[]): Promise<void> {
     for (const { proven, outcome } of results) {
-      const of = [proven.account, proven.sequence.toString(), proven.round.toString()];
-      const where = "account = $1 AND sequence = $2 AND round = $3";
-      if (outcome !== "refused") {
-        await this.#sql(`UPDATE ${TABLES}.proof SET state = 'submitted' WHERE ${where}`, of);
-        continue;
-      }
       // What the gate refuses is asked for again, if the chain still calls for it.
-      await this.#sql(
-        `WITH gone AS (DELETE FROM ${TABLES}.proof WHERE ${where} RETURNING job)
-         DELETE FROM ${JOBS}.job WHERE name = '${QUEUE}' AND id IN (SELECT job FROM gone)`,
-        of,
-      );
+      if (outcome === "refused") await this.#forget(proven);
+      else
+        await this.#sql(`UPDATE ${TABLES}.proof SET state = 'submitted' WHERE ${ITS_PLACE}`, placeOf(proven));
     }
+  }
+
+  /** Removes a proof and its job, so that it can be asked for again. */
+  async #forget(place: ProofPlace): Promise<void> {
+    await this.#sql(
+      `WITH gone AS (DELETE FROM ${TABLES}.proof WHERE ${ITS_PLACE} RETURNING job)
+       DELETE FROM ${JOBS}.job WHERE name = '${QUEUE}' AND id IN (SELECT job FROM gone)`,
+      placeOf(place),
+    );
   }
 
   async #supersede(round: bigint, epoch: bigint): Promise<void> {
@@ -345,6 +348,23 @@ export class ProofQueue implements ProofSource {
     } catch (error) {
       throw asQueueError(error);
     }
+  }
+}
+
+/** Which book a proof is of, and at which round. */
+type ProofPlace = Pick<ProofJob, "account" | "sequence" | "round">;
+const ITS_PLACE = "account = $1 AND sequence = $2 AND round = $3";
+
+function placeOf({ account, sequence, round }: ProofPlace): string[] {
+  return [account, sequence.toString(), round.toString()];
+}
+
+/** The claim and proof of a row; undefined where somebody else wrote other text there. */
+function madeOf({ claim, proof }: Rows["rows"][number]): Pick<ProvenClaim, "claim" | "proof"> | undefined {
+  try {
+    return { claim: unpackClaim(BigInt(String(claim)), "queue.claim"), proof: proofSchema.parse(proof) };
+  } catch {
+    return undefined;
   }
 }
 

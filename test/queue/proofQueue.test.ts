@@ -111,6 +111,24 @@ describe("queue/proofQueue, in a folder", () => {
     assert.deepEqual({ waiting, submitted }, { waiting: 1, submitted: 1 });
   });
 
+  it("asks again for a proof in whose place somebody wrote other text", async () => {
+    const [other, jobs] = [`UPDATE zkmargin.proof SET`, jobsFrom(4)];
+    await queue.request(jobs);
+    for (let job = await queue.take(); job !== null; job = await queue.take())
+      await queue.finish(job, PROVEN);
+    await database.executeSql(`${other} proof = '{"pi_a": 7}' WHERE account = '${accountOf(0)}'`);
+    await database.executeSql(
+      `${other} proof = jsonb_set(proof, '{pi_a,0}', '"x"') WHERE account = '${accountOf(3)}'`,
+    );
+    await database.executeSql(`${other} claim = 'none' WHERE account = '${accountOf(1)}'`);
+    assert.deepEqual(
+      (await queue.collect(1n, 1n)).proven.map(({ account }) => account),
+      [accountOf(2)],
+    );
+    await queue.request(jobs);
+    assert.equal((await queue.status()).waiting, 3);
+  });
+
   it("counts a job as failed after its attempts, and tries it again when told to", async () => {
     await queue.request(jobsFrom(1));
     for (let attempts = 0; attempts <= 5; attempts++) await queue.giveBack(await taken(), 0, true);
