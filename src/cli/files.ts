@@ -90,21 +90,28 @@ const SHIPPED = [
 /** What help says of the shipped histories. */
 export const SHIPPED_WORDS = `the shipped history of the date (${SHIPPED.map(({ from, to }) => `${from} to ${to}`).join(", or ")})`;
 
+/** Dates by what states them: an option, or a field of a file. */
+export type NamedDates = Readonly<Record<string, string | undefined>>;
+
 /**
  * The price history that the package ships: the one that has these dates, or the first where none is given.
- * @throws OutOfRangeError for a date that none has
+ * @throws FormatError, OutOfRangeError naming what states a date that none has, or the last of dates that no one history has
  */
-export function shippedHistory(...dates: readonly (string | undefined)[]): string {
-  const given = dates.filter((date) => date !== undefined);
-  for (const date of given) parseDate(date, "date");
-  const found = SHIPPED.find(({ from, to }) => given.every((date) => date >= from && date <= to));
-  if (found === undefined)
-    throw new OutOfRangeError(
-      "date",
-      `a day of a shipped history, ${SHIPPED.map(({ from, to }) => `${from} to ${to}`).join(" or ")}, or of your own (--prices or --history)`,
-      given.join(" to "),
-    );
-  return join(packageRoot(), "examples", "prices", found.file);
+export function shippedHistory(dates: NamedDates = {}): string {
+  let fit: readonly ShippedHistory[] = SHIPPED;
+  for (const [name, date] of Object.entries(dates)) {
+    if (date === undefined) continue;
+    parseDate(date, name);
+    const left = fit.filter(({ from, to }) => date >= from && date <= to);
+    if (left.length === 0)
+      throw new OutOfRangeError(
+        name,
+        `a day of a shipped history, ${fit.map(({ from, to }) => `${from} to ${to}`).join(" or ")}, or of your own (--prices or --history)`,
+        date,
+      );
+    fit = left;
+  }
+  return join(packageRoot(), "examples", "prices", (fit[0] ?? SHIPPED[0]).file);
 }
 
 /** Reads a listing file; the built-in listing where none is named. */
@@ -116,11 +123,11 @@ export async function readListingFile(io: Io, path: string | undefined): Promise
 async function priceSources(
   io: Io,
   { history = [], prices = [] }: PriceOptions,
-  dates: readonly (string | undefined)[],
+  dates: NamedDates,
 ): Promise<PriceSource[]> {
   const named = [...prices, ...history].map(priceSource);
   if (named.length === 0) {
-    const shipped = shippedHistory(...dates);
+    const shipped = shippedHistory(dates);
     return [{ path: basename(shipped), text: await readInput(io, shipped, "prices") }];
   }
   const sources: PriceSource[] = [];
@@ -133,7 +140,7 @@ export async function readDailyHistory(
   io: Io,
   options: PriceOptions,
   listing: ListingFile,
-  dates: readonly (string | undefined)[] = [],
+  dates: NamedDates = {},
 ): Promise<DailyRead> {
   return readDailyPrices(await priceSources(io, options, dates), joinOptions(options, listing));
 }
@@ -143,7 +150,7 @@ export async function readTable(
   io: Io,
   options: PriceOptions & { readonly daily?: boolean },
   listing: ListingFile,
-  dates: readonly (string | undefined)[] = [],
+  dates: NamedDates = {},
 ) {
   const sources = await priceSources(io, options, dates);
   const join = joinOptions(options, listing);
@@ -158,7 +165,7 @@ export async function joinedPrices(
   listing: ListingFile,
   { open = false }: Pick<JoinOptions, "open"> = {},
 ): Promise<JoinedPrices> {
-  const sources = await priceSources(io, options, []);
+  const sources = await priceSources(io, options, {});
   return joinPrices(sources, {
     ...joinOptions(options, listing),
     open,
@@ -254,7 +261,7 @@ export async function buildMarketFile(io: Io, request: MarketRequest): Promise<B
   if (request.funding !== undefined && request.fundingRate !== undefined)
     throw new UsageError("expected --funding or --funding-rate, got both; keep one");
   const assets = await readListingFile(io, request.listing);
-  const { history, report } = await readDailyHistory(io, request, assets, [date]);
+  const { history, report } = await readDailyHistory(io, request, assets, { "--date": date });
   const chosen = await chosenPartialProfile(io, request.profile, "profile", committedListing(assets));
   // Of the built-in listing a market takes what the history has; an own listing is wanted whole.
   const listing = listedOn(history, date, window, chosen.listing).filter(

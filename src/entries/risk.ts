@@ -175,7 +175,14 @@ export {
   parseScenario,
   type ScenarioFile,
 } from "../risk/simulate/scenario.js";
-export { type Sweep, type SweepRow, type SweptName, sweep, sweptProfile } from "../risk/simulate/sweep.js";
+export {
+  type Sweep,
+  type SweepRow,
+  type SweptName,
+  type SweptRun,
+  sweep,
+  sweptProfile,
+} from "../risk/simulate/sweep.js";
 export {
   type LinearProgramme,
   type Maximise,

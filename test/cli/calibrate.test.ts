@@ -181,8 +181,8 @@ describe("zkmargin risk calibrate", () => {
   });
 
   const refused: [name: string, args: string[], error: string, path: string][] = [
-    ["a day beyond the history", ["--date", "2022-01-01"], "OutOfRangeError", "date"],
-    ["a day that is none", ["--date", "2021-02-30"], "FormatError", "date"],
+    ["a day beyond the history", ["--date", "2022-01-01"], "OutOfRangeError", "--date"],
+    ["a day that is none", ["--date", "2021-02-30"], "FormatError", "--date"],
     ["a day before there is enough history", ["--date", "2019-11-01"], "TooLittleHistoryError", "history"],
     ["certainty", ["--confidence", "10000"], "OutOfRangeError", "--confidence"],
     ["no horizon", ["--horizon", "0"], "OutOfRangeError", "--horizon"],

@@ -155,6 +155,8 @@ describe("cli: risk backtest", () => {
       ["--horizon", "0"],
       ["--every", "0"],
       ["--from", "2019-10-02"],
+      ["--from", "2022-01-01"],
+      ["--to", "2021-02-30"],
     ] as const) {
       const { message } = errorOf(await zk(["risk", "backtest", option, value, "--json"]));
       assert.ok(message.startsWith(`${option}: `), message);

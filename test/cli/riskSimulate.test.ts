@@ -86,6 +86,37 @@ describe("zkmargin risk simulate", () => {
     assert.equal(wrong.code, 2);
   });
 
+  it("goes on with a sweep that was killed", async () => {
+    const folder = work.at("sweeps");
+    const args = (what: string) => run("--sweep", what, "--threads", "1", "--out", folder);
+    const first = await zk(args("floor=50%,90%"));
+    assert.equal(first.code, 0, first.err);
+    const path = join(folder, "sweep.ndjson");
+    const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+    assert.equal(lines.length, 5);
+    // Killed in the third run's line. A kept run is taken as it is.
+    const marked = lines.slice(0, 2).map((line) => line.replace(/"liquidated":[^,]*,/, '"liquidated":1,'));
+    writeFileSync(path, [...marked, lines[2], lines[3]?.slice(0, 40)].join("\n"));
+    const again = await zkJson([...args("floor=50%,90%"), "--json"]);
+    assert.equal(again.rows[0].figures.liquidated.least, 1);
+    assert.equal(
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line.endsWith("}}")).length,
+      4,
+    );
+    // Another value makes its own runs only; another parameter is another sweep.
+    await zk(args("floor=50%,80%,90%"));
+    assert.equal(
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line.endsWith("}}")).length,
+      6,
+    );
+    const other = await zk([...args("penalty=5%"), "--json"]);
+    assert.deepEqual([other.code, errorOf(other).name], [3, "FormatError"]);
+  });
+
   it("takes no runs of another scenario for its own", async () => {
     const folder = work.at("out");
     await zk(run("--out", folder));

@@ -175,6 +175,11 @@ describe("cli: risk stress", () => {
       assert.deepEqual([ran.code, errorOf(ran).name, ran.out], [exitCode, error, ""]);
     });
 
+  it("names --day where an own history does not have it", async () => {
+    const ran = await zk([...stress("--day", "2022-01-01", "--history", shippedHistory()), "--json"]);
+    assert.ok(errorOf(ran).message.startsWith("--day: "), errorOf(ran).message);
+  });
+
   it("quotes nothing of a book that is wrong", async () => {
     const positions = [{ asset: "LINK", spot: "48151.62342x", perp: "0" }];
     const book = write(work.at("bad.json"), {

@@ -220,7 +220,7 @@ describe("cli: prices", () => {
     assert.match(neither.message, /2019-10-01 to 2021-07-06 or 2024-02-19 to 2024-12-21, or of your own/);
     for (const [file, from, to] of [
       [shippedHistory(), "2019-10-01", "2021-07-06"],
-      [shippedHistory("2024-08-05"), "2024-02-19", "2024-12-21"],
+      [shippedHistory({ "--date": "2024-08-05" }), "2024-02-19", "2024-12-21"],
     ] as const) {
       const { days } = parseHistory(readFileSync(file, "utf8"));
       assert.deepEqual([days[0]?.date, days.at(-1)?.date], [from, to]);

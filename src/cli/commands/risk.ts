@@ -110,7 +110,7 @@ Examples:
       await checkOutput(options.out);
       const horizon = await readHorizon(io, options.horizon);
       const assets = await readListingFile(io, options.listing);
-      const { table, report: read } = await readTable(io, options, assets, [options.date]);
+      const { table, report: read } = await readTable(io, options, assets, { "--date": options.date });
       const prices = options.date === undefined ? table : pricesOn(table, options.date);
       const { listing, leftOut } = calibratable(assets, prices, defaults.minimumReturns);
       if (listing.length === 0)

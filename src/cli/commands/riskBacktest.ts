@@ -106,7 +106,10 @@ Examples:
       const horizon = await readHorizon(io, options.horizon);
       const own = options.listing !== undefined;
       const assets = await readListingFile(io, options.listing);
-      const { history: prices, report: read } = await readDailyHistory(io, options, assets, [from, to]);
+      const { history: prices, report: read } = await readDailyHistory(io, options, assets, {
+        "--from": from,
+        "--to": to,
+      });
       const listing = assets.filter(({ symbol }) => prices.assets.includes(symbol));
       const pegged = peggedAssets(listing);
       const fixed: Regime[] = [];

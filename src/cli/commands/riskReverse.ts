@@ -67,9 +67,9 @@ Examples:
       await checkExport(options);
       const market = await readMarketFile(io, options.market);
       const assets = await readListingFile(io, options.listing);
-      const { table: prices, report } = await readTable(io, { ...options, daily: true }, assets, [
-        market.source.date,
-      ]);
+      const { table: prices, report } = await readTable(io, { ...options, daily: true }, assets, {
+        "market.source.date": market.source.date,
+      });
       const file = await readBookFile(io, bookPath, market.listing);
       const book = denseBook(file, market.listing, options.tier.assets);
       const moves = movesOf(book, market.listing, pricesUntil(prices, market.source.date));

@@ -13,7 +13,7 @@ import { DEFAULT_ASSETS } from "../../protocol/listingFile.js";
 import { listingOf } from "../../risk/simulate/population.js";
 import { type Closes, knotsOf } from "../../risk/simulate/prices.js";
 import { runsCsv, simulationPlots, summarise } from "../../risk/simulate/report.js";
-import { keptRun, type Simulation, simulateRuns } from "../../risk/simulate/runs.js";
+import { keptRun, type RunResult, type Simulation, simulateRuns } from "../../risk/simulate/runs.js";
 import {
   COMPARED,
   ENGINES,
@@ -21,7 +21,15 @@ import {
   parseScenario,
   type ScenarioFile,
 } from "../../risk/simulate/scenario.js";
-import { SWEPT, sweep, sweepPlot, sweptBy, sweptProfile } from "../../risk/simulate/sweep.js";
+import {
+  keptSweptRun,
+  SWEPT,
+  type SweptRun,
+  sweep,
+  sweepPlot,
+  sweptBy,
+  sweptProfile,
+} from "../../risk/simulate/sweep.js";
 import { type PriceOptions, wholeNumber, withPrices } from "../arguments.js";
 import { readBookFile, readDailyHistory } from "../files.js";
 import { json } from "../format.js";
@@ -69,7 +77,7 @@ export function simulateCommand(io: Io): Command {
     .option("--threads <n>", "runs at a time; as many as there are cores by default", wholeNumber)
     .option(
       "--out <folder>",
-      "write drawings (SVG), simulation.json and runs.csv into this folder, and keep each run in runs.ndjson: a command that was killed goes on from there",
+      "write drawings (SVG), simulation.json and runs.csv into this folder, and keep each run in runs.ndjson or sweep.ndjson: a command that was killed goes on from there",
     )
     .option("--json", "print JSON: amounts in dollars, falls in percent")
     .addHelpText(
@@ -115,7 +123,7 @@ Examples:
       const simulation: Simulation = { file, knots: knotsOf(file, closes), own };
       const seeds = Array.from({ length: runs }, (_, i) => seed + i);
       if (options.sweep !== undefined) return sweepParameter(io, simulation, seeds, options);
-      const kept = options.out === undefined ? null : await keptRuns(io, options.out, simulation);
+      const kept = options.out === undefined ? null : await keptLines(io, options.out, RUNS, simulation);
       const share = shareOn(io, "simulating");
       const results = await simulateRuns(simulation, {
         engines,
@@ -124,7 +132,7 @@ Examples:
         ...(threads !== undefined && threads > 0 && { threads }),
         onRun: async (run, done) => {
           share.at(done);
-          if (kept) await appendFile(kept.path, `${JSON.stringify(run)}\n`);
+          await kept?.keep(run);
         },
       });
       share.end();
@@ -157,13 +165,21 @@ async function sweepParameter(
   const [chosen] = engines;
   if (chosen === undefined || engines.length !== 1)
     throw new UsageError(`--sweep: expected one engine, got ${engines.length}; name one with --engine`);
+  const kept =
+    out === undefined
+      ? null
+      : await keptLines(io, out, SWEPT_RUNS, simulation, `${swept.name} with ${chosen}`);
   const share = shareOn(io, "sweeping");
   const result = await sweep(simulation, swept.name, {
     engine: chosen,
     seeds,
     ...(values !== undefined && { values: values.split(",").map(percentOf) }),
     ...(threads !== undefined && threads > 0 && { threads }),
-    onShare: (done) => share.at(done),
+    ...(kept && { done: kept.done }),
+    onRun: async (run, done) => {
+      share.at(done);
+      await kept?.keep(run);
+    },
   });
   share.end();
   const forPrograms = json({
@@ -219,7 +235,9 @@ async function closesOf(
   options: SimulateOptions,
 ): Promise<Closes | null> {
   if (path.kind === "day") {
-    const { history } = await readDailyHistory(io, options, DEFAULT_ASSETS, [path.date]);
+    const { history } = await readDailyHistory(io, options, DEFAULT_ASSETS, {
+      "scenario.path.date": path.date,
+    });
     const row = rowOf(history, path.date, "scenario.path.date");
     if (row === 0)
       throw new OutOfRangeError("scenario.path.date", `a day after ${dateOf(history, 0)}`, path.date);
@@ -280,16 +298,40 @@ function rowsFrom({ assets, times, closes }: PriceTable, first: number, step: nu
   };
 }
 
-/** Runs that an earlier command made of the same scenario, and the file in which more are kept. */
-async function keptRuns(io: Io, folder: string, simulation: Simulation) {
+/** What is kept of a command, so that one that was killed goes on from there. */
+interface KeptFile<Line> {
+  readonly name: string;
+  readonly format: string;
+  readonly read: (line: string) => Line | undefined;
+}
+
+const RUNS: KeptFile<RunResult> = {
+  name: "runs.ndjson",
+  format: "zkmargin/simulation-runs@1",
+  read: keptRun,
+};
+const SWEPT_RUNS: KeptFile<SweptRun> = {
+  name: "sweep.ndjson",
+  format: "zkmargin/simulation-sweep@1",
+  read: keptSweptRun,
+};
+
+/** What an earlier command kept of the same scenario, one JSON value a line, and how more is kept. */
+async function keptLines<Line>(
+  io: Io,
+  folder: string,
+  { name, format, read }: KeptFile<Line>,
+  simulation: Simulation,
+  sweep?: string,
+) {
   await makeFolder(folder);
-  const path = join(folder, "runs.ndjson");
+  const path = join(folder, name);
   await checkOutput(path);
   const plain = JSON.stringify(simulation, (_, value) =>
     typeof value === "bigint" ? value.toString() : value instanceof Map ? Object.fromEntries(value) : value,
   );
   const digest = sha256OfText(canonicalJson(plain));
-  const head = `${JSON.stringify({ format: "zkmargin/simulation-runs@1", digest })}\n`;
+  const head = `${JSON.stringify({ format, digest, ...(sweep !== undefined && { sweep }) })}\n`;
   let text = "";
   try {
     text = await readKept(io, path, "runs");
@@ -299,7 +341,7 @@ async function keptRuns(io: Io, folder: string, simulation: Simulation) {
   if (text !== "" && !text.startsWith(head))
     throw new FormatError(
       path,
-      "runs of this scenario, these prices and these books",
+      `runs of this ${sweep === undefined ? "scenario" : "sweep"}, these prices and these books`,
       "runs of others; name another folder",
     );
   if (text === "") await appendFile(path, head, { mode: simulation.own.length > 0 ? 0o600 : 0o644 });
@@ -308,6 +350,14 @@ async function keptRuns(io: Io, folder: string, simulation: Simulation) {
   const done = text
     .split("\n")
     .slice(1)
-    .flatMap((line) => keptRun(line) ?? []);
-  return { path, done };
+    .flatMap((line) => read(line) ?? []);
+  return {
+    done,
+    keep: (line: Line) =>
+      appendFile(
+        path,
+        `${JSON.stringify(line)}
+`,
+      ),
+  };
 }

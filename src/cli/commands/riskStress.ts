@@ -3,6 +3,7 @@ import { denseBook } from "../../book/opening.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UsageError } from "../../errors.js";
 import { denseMarket } from "../../market/file.js";
+import { rowOf } from "../../market/history.js";
 import type { Listing } from "../../protocol/listing.js";
 import { peggedAssets } from "../../protocol/listingFile.js";
 import type { NamedJump } from "../../risk/jumps.js";
@@ -135,7 +136,8 @@ async function chosenShocks(
   if (options.day === undefined && own !== null)
     return { shocks: [joinShock(own.name, listing, null, own)], notes: [] };
   const assets = await readListingFile(io, options.listing);
-  const { history, report } = await readDailyHistory(io, options, assets, [options.day]);
+  const { history, report } = await readDailyHistory(io, options, assets, { "--day": options.day });
+  if (options.day !== undefined) rowOf(history, options.day, "--day");
   const days =
     options.day === undefined
       ? NAMED_DAYS

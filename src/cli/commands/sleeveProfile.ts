@@ -66,7 +66,7 @@ Example:
     )
     .action(async (options) => {
       const listing = await readListingFile(io, options.listing);
-      const { table } = await readTable(io, { ...options, daily: true }, listing, [options.date]);
+      const { table } = await readTable(io, { ...options, daily: true }, listing, { "--date": options.date });
       const prices = options.date === undefined ? table : pricesUntil(table, options.date);
       const { confidence, halfLife } = options;
       const chosen = { ...DEFAULT_CALIBRATION, confidence, halfLife };

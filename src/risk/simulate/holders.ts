@@ -36,20 +36,26 @@ export const HOLDERS = ["creditors", "fund", "bidders", "keepers", "market", "ou
 /** A holder's name. */
 export type HolderName = (typeof HOLDERS)[number];
 
-/** What everybody gained over having kept what they began with, attodollars at `prices`. It adds up to 0. */
+/**
+ * What everybody gained over having kept what they began with, attodollars at `prices`. It adds up to 0.
+ * @param underwater what accounts have below zero: a loss of the creditors and not of the owners
+ */
 export function gains(
   before: Readonly<Record<string, Holder>>,
   after: Readonly<Record<string, Holder>>,
   prices: readonly bigint[],
+  underwater = 0n,
 ): Record<string, bigint> {
   const gain = (name: string) =>
     worthOf(after[name] ?? nobody(prices.length), prices) -
     worthOf(before[name] ?? nobody(prices.length), prices);
   const { outside: _, ...named } = after;
-  return Object.fromEntries(
+  const gained = (name: string) => {
     // What an owner brings in from outside comes out of the same pocket.
-    Object.keys(named).map((name) => [name, name === "owners" ? gain(name) + gain("outside") : gain(name)]),
-  );
+    if (name === "owners") return gain(name) + gain("outside") + underwater;
+    return name === "creditors" ? gain(name) - underwater : gain(name);
+  };
+  return Object.fromEntries(Object.keys(named).map((name) => [name, gained(name)]));
 }
 
 /** A price in dollars a unit as attodollars per quantum, at least 1. */

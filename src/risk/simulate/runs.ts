@@ -30,7 +30,8 @@ export interface Simulation {
   readonly own: readonly Book[];
 }
 
-const run = z.strictObject({
+/** What a run is kept as. */
+export const runShape = z.strictObject({
   engine: z.enum(ENGINES),
   seed: z.int(),
   /** In the units of UNITS; null where there is none, as of a ratio to nothing. */
@@ -48,12 +49,12 @@ const run = z.strictObject({
 });
 
 /** One run. Public unless own books took part. */
-export type RunResult = DeepReadonly<z.infer<typeof run>>;
+export type RunResult = DeepReadonly<z.infer<typeof runShape>>;
 
 /** A run that a line of an earlier command holds; undefined if it holds none, as where a kill cut it off. */
 export function keptRun(line: string): RunResult | undefined {
   try {
-    return run.safeParse(JSON.parse(line)).data;
+    return runShape.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }
@@ -119,11 +120,16 @@ export function simulate(
   }
   sale.end?.();
   const marks = listing.map(({ decimals }, u) => attodollars(market.prices[u] ?? 0, decimals));
-  const payers = gains(before, venue.holdings(), marks);
+  // Nobody pays more than an account has: what it is short of is lost by those to whom it owes.
+  const underwater = venue.accounts.reduce((sum, account) => {
+    const worth = worthOf(account, marks);
+    return worth < 0n ? sum - worth : sum;
+  }, 0n);
+  const payers = gains(before, venue.holdings(), marks, underwater);
   return {
     engine,
     seed,
-    figures: figuresOf(venue, engine, { price, index, basis, marks }),
+    figures: figuresOf(venue, engine, { price, index, basis, marks, underwater }),
     price: sampled(price),
     index: sampled(index),
     liquidated: summed(tally.soldAt),
@@ -207,21 +213,19 @@ interface Course {
   readonly index: Float64Array;
   readonly basis: number;
   readonly marks: readonly bigint[];
+  /** What accounts are short of at the end, attodollars. */
+  readonly underwater: bigint;
 }
 
 function figuresOf(
   venue: Venue,
   engine: EngineName,
-  { price, index, basis, marks }: Course,
+  { price, index, basis, marks, underwater }: Course,
 ): Record<FigureName, number | null> {
-  const { tally, settlement, file, accounts, holders } = venue;
+  const { tally, settlement, file, holders } = venue;
   const each = venue.price(settlement);
   const dollars = (quanta: bigint) => venue.units(settlement, quanta) * each;
-  const underwater = accounts.reduce((sum, account) => {
-    const equity = worthOf(account, marks);
-    return equity < 0n ? sum - Number(equity) / 1e18 : sum;
-  }, 0);
-  const badDebt = dollars(tally.writtenOff) + underwater;
+  const badDebt = dollars(tally.writtenOff) + Number(underwater) / 1e18;
   const fundAtStart = file.venue.fund ?? 0;
   const fundAtEnd = Number(worthOf(holders.fund, marks)) / 1e18;
   const owed = dollars(holders.creditors.spot[settlement] ?? 0n) + dollars(tally.writtenOff);
@@ -239,7 +243,7 @@ function figuresOf(
     auctions: tally.auctions,
     accounts: tally.liquidated.size,
     fundUsed: dollars(tally.fundPaid) + Math.max(0, engine === "adl" ? fundAtStart - fundAtEnd : 0),
-    haircut: tally.haircutDollars + (owed > 0 ? dollars(tally.writtenOff) : 0),
+    haircut: tally.haircutDollars + (owed > 0 ? dollars(tally.writtenOff) : 0) + Number(underwater) / 1e18,
     deleveraged: tally.deleveragedDollars,
     deleverageMinutes: tally.deleveragedMinutes,
     overshoot: tally.overshootDollars,

@@ -1,9 +1,11 @@
+import * as z from "zod/mini";
 import { type DotChart, dotChart } from "../../charts/charts.js";
+import type { DeepReadonly } from "../../encoding/shape.js";
 import { FormatError, UsageError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { findPreset } from "../presets.js";
 import { type EngineSummary, summarise } from "./report.js";
-import { type RunsOptions, type Simulation, simulateRuns } from "./runs.js";
+import { type RunsOptions, runShape, type Simulation, simulateRuns } from "./runs.js";
 import { DEFAULT_VENUE, type EngineName, type ScenarioFile } from "./scenario.js";
 
 /** A parameter that a sweep can vary, in basis points, with the values that it takes where none are given. */
@@ -59,6 +61,24 @@ export interface SweepRow {
   readonly summary: EngineSummary;
 }
 
+const sweptRun = z.strictObject({
+  /** Of the parameter, basis points. */
+  value: z.int(),
+  run: runShape,
+});
+
+/** A run of a sweep, at one value of its parameter. */
+export type SweptRun = DeepReadonly<z.infer<typeof sweptRun>>;
+
+/** As keptRun, of a sweep. */
+export function keptSweptRun(line: string): SweptRun | undefined {
+  try {
+    return sweptRun.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A sweep, and the value that it finds best. */
 export interface Sweep {
   readonly name: SweptName;
@@ -97,12 +117,16 @@ export async function sweep(
   {
     engine,
     values,
-    onShare,
+    done = [],
+    onRun,
     ...options
   }: Pick<RunsOptions, "seeds" | "threads"> & {
     readonly engine: EngineName;
     readonly values?: readonly number[];
-    readonly onShare?: (share: number) => void;
+    /** Runs that were made before, and are not made again. */
+    readonly done?: readonly SweptRun[];
+    /** Called with each run as it ends, in no order. */
+    readonly onRun?: (swept: SweptRun, share: number) => void | Promise<void>;
   },
 ): Promise<Sweep> {
   const swept = sweptBy(name);
@@ -111,7 +135,12 @@ export async function sweep(
   for (const [i, value] of all.entries()) {
     const runs = await simulateRuns(
       { ...simulation, file: swept.set(simulation.file, value) },
-      { ...options, engines: [engine], onRun: (_, share) => onShare?.((i + share) / all.length) },
+      {
+        ...options,
+        engines: [engine],
+        done: done.filter((kept) => kept.value === value).map(({ run }) => run),
+        onRun: (run, share) => onRun?.({ value, run }, (i + share) / all.length),
+      },
     );
     const [summary] = summarise(runs);
     if (summary !== undefined) rows.push({ value, summary });

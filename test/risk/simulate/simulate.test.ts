@@ -104,7 +104,10 @@ describe("a simulated venue", () => {
               },
               venue: { ...(perpetual ? PERPETUALS.venue : {}), engine, fund: 5_000 },
             });
-            conserved(simulate(simulation, engine, seed));
+            const run = simulate(simulation, engine, seed);
+            conserved(run);
+            const { badDebt, haircut } = run.figures;
+            if (engine !== "adl") assert.ok(Math.abs((haircut ?? 0) - (badDebt ?? 0)) < 1e-3);
           },
         ),
         { seed: 17, numRuns: 12 },
@@ -227,6 +230,18 @@ describe("a simulated venue", () => {
     assert.ok((alone.zeroBids ?? 0) > 0 && (alone.badDebt ?? 0) > 0);
     assert.equal(two.zeroBids, 0);
     assert.ok((two.badDebt ?? 0) < (alone.badDebt ?? 0) / 10);
+  });
+
+  it("charges creditors with what accounts are still short of at the end", () => {
+    // Nobody bids, so nothing is written off.
+    const bidders = { count: 0, capital: 0, participation: "0%", discount: "2%", resale: 20 };
+    const run = simulate(scene({ bidders }), "attester", 1);
+    conserved(run);
+    const { figures, payers } = run;
+    assert.equal(figures.liquidated, 0);
+    assert.ok((figures.badDebt ?? 0) > 0);
+    assert.equal(figures.haircut, figures.badDebt);
+    assert.ok(Math.abs(Number(payers.creditors) / -1e18 - (figures.badDebt ?? 0)) < 1e-3);
   });
 
   it("closes winners' positions once the fund is gone, and none while it lasts", () => {
