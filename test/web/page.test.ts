@@ -23,12 +23,13 @@ describe("the verifier's page", () => {
   let market: MarketFile;
   let bundle: Bundle;
   let other: Bundle;
+  let sleeved: Bundle;
   let hostile: Bundle;
   let band: Band;
   let watched: WatchedPage;
   let page: Page;
   usePage((opened) => {
-    ({ built, market, bundle, other, hostile, band, watched, page } = opened);
+    ({ built, market, bundle, other, sleeved, hostile, band, watched, page } = opened);
   });
 
   const desk = (edited: Partial<Bundle> = {}): Dropped => ({
@@ -83,9 +84,23 @@ describe("the verifier's page", () => {
     assert.ok(answer.text.includes(bundle.verificationKeyHash));
     assert.match(answer.text, /Given by\s+you, in a file: market\.json/);
     assert.match(answer.text, /What it does not say/);
+    assert.doesNotMatch(answer.text, /sleeve's numbers|Sleeve|Support|the support/);
     assert.ok(answer.text.includes(`That no debt was left out. The book is ${QUALIFIER}`));
     const all = ["bundle", "market", "key", "statement", "proof", "snarkjs"];
     assert.deepEqual(answer.checks, Object.fromEntries(all.map((check) => [check, "passed"])));
+  });
+
+  it("says what a sleeve and a support mean, and what their attesters answer for", async () => {
+    const { error, text } = await give(page, { name: "options.json", text: serialiseBundle(sleeved) });
+    assert.equal(error, null);
+    for (const words of [
+      /with 1000\.05 dollars more owed, is above 1\.0000/,
+      /Support\s+true although \$1,?000\.05 more is owed: so much is free/,
+      /Sleeve\s+may hold options and other positions .* as the attesters computed them for a band of prices and until a time/,
+      /That the sleeve's numbers are right\. The attesters answer for them/,
+      /That the support is reserved\./,
+    ])
+      assert.match(text, words);
   });
 
   it("says loudly that a development key is worth nothing", async () => {

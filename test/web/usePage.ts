@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { fullSleeve } from "../../scripts/bench/sleeve.js";
+import { benchStatement } from "../../scripts/bench/statement.js";
 import type { MarketFile } from "../../src/market/file.js";
 import type { Band } from "../../src/prove/band.js";
 import type { Bundle } from "../../src/prove/bundle.js";
@@ -18,6 +20,8 @@ interface Proofs {
   readonly bundle: Bundle;
   /** Of the same book, with a narrower envelope. */
   readonly other: Bundle;
+  /** Of a book with a sleeve, with 1 000.05 dollars more owed. */
+  readonly sleeved: Bundle;
   /** In a market whose profile has a hostile name. */
   readonly hostile: Bundle;
   readonly band: Band;
@@ -63,6 +67,7 @@ async function prove(): Promise<Proofs> {
       market,
       bundle: await session.prove({ ...request, envelope: 100 }),
       other: await session.prove({ ...request, envelope: 50 }),
+      sleeved: await session.prove({ ...benchStatement(session.tier, fullSleeve), support: -100_005n }),
       hostile: await session.prove({ ...request, market: { ...market, profile } }),
       band: await proveBand(session, { opening: request.opening, market }),
     };

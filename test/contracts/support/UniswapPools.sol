@@ -91,6 +91,8 @@ abstract contract UniswapPools is CommonBase, IUniswapV3MintCallback, IUniswapV3
     function _moveTo(IPool pool, Token token, uint256 cost, uint256 amount) internal {
         uint160 root = _root(pool.token0() == address(token), cost, amount);
         (uint160 now_,,,,,,) = pool.slot0();
+        // A pool refuses a trade that would end where it stands.
+        if (root == now_) return;
         pool.swap(address(this), root < now_, type(int128).max, root, "");
     }
 
