@@ -184,14 +184,14 @@ describe("cli: misuse", () => {
 
   // shows: A45
   it("refuses a file that is too large before it parses it", async () => {
-    const big = write(work.at("big.json"), `{"format":"zkmargin/book@2","x":"${"x".repeat(2 ** 20)}"}`);
+    const big = write(work.at("big.json"), `{"format":"zkmargin/book@2","x":"${"x".repeat(2 ** 23)}"}`);
     const size = statSync(big).size;
     assert.equal(
       (await fails(3, "book", "show", big)).message,
-      `${big}: expected a book of at most 1048576 bytes, got ${size} bytes`,
+      `${big}: expected a book of at most 8388608 bytes, got ${size} bytes`,
     );
     const piped = errorOf(await zk(["book", "show", "-", "--json"], readFileSync(big, "utf8")));
-    assert.match(piped.message, /^standard input: expected a book of at most 1048576 bytes, got more/);
+    assert.match(piped.message, /^standard input: expected a book of at most 8388608 bytes, got more/);
     mkdirSync(work.at("home/16x16"), { recursive: true });
     truncateSync(write(work.at("home/16x16/manifest.json"), ""), 2 ** 30);
     const proving = ["prove", example("aave-borrower.json"), "--market", work.at("market.json")];
