@@ -195,7 +195,7 @@ describe("an attester's service, from the command line", function () {
       await request(6);
     });
 
-    // shows: A81
+    // shows: A80
     it("old holdings, an old surface, and one of the future", async () => {
       await records({ readAgo: 3_700 });
       await refusal("old-records", /^readAt/);
@@ -261,7 +261,7 @@ describe("an attester's service, from the command line", function () {
       await desk.ok("attest", "request", full, ...asked);
     }
 
-    // shows: P64, A81
+    // shows: P64, A80
     it("signs what its records confirm, and nothing else of that sequence", async () => {
       await records();
       await own(7);

@@ -115,7 +115,7 @@ describe("chain/attester: what its records confirm", () => {
     assert.deepEqual(pricedBook(book, salts, { readAt: NOW, book }, context, POLICY), book);
   });
 
-  // shows: P64, A81
+  // shows: P64, A80
   it("is no sleeve with another number, band or end, and none at all without options", () => {
     const priced = pricedBook(book, salts, record, context, POLICY);
     const { sleeve } = priced;
@@ -141,7 +141,7 @@ describe("chain/attester: what its records confirm", () => {
     );
   });
 
-  // shows: P64, A81
+  // shows: P64, A80
   it("is no other holding, account or margin", () => {
     const [btc, usdc] = book.positions;
     assert(btc && usdc);
@@ -229,7 +229,7 @@ describe("chain/attester: the journal of signed books", () => {
     assert.doesNotMatch(await readFile(path, "utf8"), /salt|position/);
   });
 
-  // shows: P64, A81
+  // shows: P64, A80
   it("takes one book for each sequence, also from another process that has it open", async () => {
     const path = join(folder, "two");
     const [one, other] = [await SignedBooks.open(path, seat), await SignedBooks.open(path, seat)];

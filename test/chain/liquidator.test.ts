@@ -178,14 +178,23 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
       text = text.slice(whole.length);
       seen.push(...lines(whole));
     });
-    const saw = (event: string) => until(() => seen.some((line) => line.event === event));
-    await saw("started");
-    await saw("waits");
-    for (let i = 0; i < 9; i++) await chain.pass(330);
-    await saw("taken");
-    bot.kill("SIGINT");
-    const [code] = await once(bot, "exit");
-    assert.equal(code, 0);
+    const has = (event: string) => seen.some((line) => line.event === event);
+    try {
+      await until(() => has("started"));
+      await until(() => has("waits"));
+      // An auction that a slow machine misses is followed by another, at prices that are new again.
+      for (let tries = 0; tries < 5 && !has("taken"); tries++) {
+        if (tries > 0) await chain.move("2021-05-19", 8_000n);
+        for (let i = 0; i < 9; i++) await chain.pass(330);
+        const end = Date.now() + 10_000;
+        await until(() => has("taken") || Date.now() > end);
+      }
+      bot.kill("SIGINT");
+      const [code] = await once(bot, "exit");
+      assert.equal(code, 0);
+    } finally {
+      bot.kill("SIGKILL");
+    }
     const taken = seen.filter(({ event }) => event === "taken");
     assert.equal(taken.length, 1);
     assert.equal((await balance(chain.custodian.address)) - before, BigInt(taken[0]?.profit ?? 0));

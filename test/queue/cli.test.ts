@@ -78,7 +78,7 @@ describe("queue, from the command line", function () {
     assert.doesNotMatch(kept.err, PRIVATE);
   });
 
-  // shows: A79
+  // shows: A78
   it("says what is wrong with a queue's options, and quotes no password", async () => {
     const at = [...desk.at, ...home, ...desk.by("ZKM_KEEPER")];
     const url = "postgres://desk:hunter2secret@127.0.0.1:1/desk";

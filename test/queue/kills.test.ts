@@ -29,7 +29,7 @@ describe("queue, with workers that are killed", function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  // shows: A80
+  // shows: A79
   it(`loses no job and keeps no proof twice, at ${KILLS} random moments`, async () => {
     let state = 20_210_519;
     const random = () => {

@@ -15,7 +15,10 @@ describe("queue, on a PostgreSQL server", function () {
   this.timeout(180_000);
   let server: EmbeddedPostgres;
   let url: string;
+  let umask: number;
   before(async () => {
+    // The server's own user reads a file that is made here; tests of the command line leave nothing to others.
+    umask = process.umask(0o022);
     const port = await freePort();
     server = new EmbeddedPostgres({
       ...{ databaseDir: join(tmpdir(), `zkmargin-pg-${port}`), user: "desk", password: PASSWORD, port },
@@ -30,11 +33,12 @@ describe("queue, on a PostgreSQL server", function () {
   });
   after(async () => {
     await server?.stop();
+    process.umask(umask);
   });
 
   const open = async () => ProofQueue.open(await postgresDatabase(url, PASSWORD), OWNER, TIMES);
 
-  // shows: A80
+  // shows: A79
   it("gives each job to one of many workers, and keeps one proof of each, also where a worker is late", async () => {
     const keeper = await open();
     // Several make the tables at once.

@@ -58,7 +58,7 @@ describe("queue/proofQueue, in a folder", () => {
     assert.equal((await taken()).account, accountOf(3));
   });
 
-  // shows: A80
+  // shows: A79
   it("takes nothing from a worker that lost its lease, and the job is another's", async () => {
     await queue.request(jobsFrom(1));
     const late = await taken();
@@ -158,7 +158,7 @@ describe("queue/proofQueue, in a folder", () => {
     assert.equal((await queue.status()).waiting, 2);
   });
 
-  // shows: A80
+  // shows: A79
   it("has one keeper, and another once the first is gone", async () => {
     await queue.hold("0xaa one");
     await queue.hold("0xaa one");
@@ -169,7 +169,7 @@ describe("queue/proofQueue, in a folder", () => {
     await assert.rejects(queue.hold("0xaa one"), QueueConflictError);
   });
 
-  // shows: A80
+  // shows: A79
   it("serves other processes of its folder, who see a queue that goes away and comes back", async function () {
     this.timeout(300_000);
     const other = await ProofQueue.open(await embeddedDatabase(folder, "reach"), OWNER, TIMES);

@@ -108,7 +108,7 @@ describe("queue: from a keeper that holds no book to the gate", function () {
     assert.deepEqual({ waiting, active, ready, settled }, { waiting: 0, active: 0, ready: 0, settled: 3 });
   });
 
-  // shows: A79
+  // shows: A78
   it("has no position, salt or secret in the database's files, a dump of it, or an event", async () => {
     const canaries = canariesOf(books);
     assert.ok(canaries.length > 10);

@@ -6,20 +6,22 @@ import { fileURLToPath } from "node:url";
 const src = fileURLToPath(new URL("../../src", import.meta.url));
 
 /**
- * The one place that writes what its caller gives it; the compiler's stage, which holds circuit sources; the journal of
- * transactions, which are public once sent; the log of a chain's events; the empty files by which a contributor claims a key's
- * name; the runs of a simulation that are done, which are readable by their owner alone where the books are its own; the
- * switch that keeps memory out of core dumps; and the nameless files in memory by which an external prover gets its witness.
+ * The one place that writes what its caller gives it; the compiler's stage, which holds circuit sources; the journals of
+ * transactions and of signed books, whose lines are public once sent; the lock of a queue's folder, which is empty; the log
+ * of a chain's events; the empty files by which a contributor claims a key's name; the runs of a simulation that are done,
+ * which are readable by their owner alone where the books are its own; the switch that keeps memory out of core dumps; and
+ * the nameless files in memory by which an external prover gets its witness.
  */
 const WRITERS = [
   "chain/eventLog/write.ts",
-  "chain/journal.ts",
+  "chain/lineFile.ts",
   "cli/commands/riskSimulate.ts",
   "cli/memory.ts",
   "groth16/artefacts/writeAtomic.ts",
   "groth16/ceremony/ceremonyFolder.ts",
   "groth16/setup/compile.ts",
   "groth16/witnessFile.ts",
+  "queue/embedded.ts",
 ];
 
 describe("what is written to disk", () => {
