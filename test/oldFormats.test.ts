@@ -75,6 +75,20 @@ describe("files of versions before", () => {
     assert.throws(() => parseAudit(plain(text)), /sleeves|support/);
   });
 
+  it("are read: an audit whose disclosed books told of no sleeve", () => {
+    const audit = JSON.parse(example());
+    const book = {
+      ...{ sequence: 1, round: 1, time: 1, healthFactor: null, basis: "0", positions: [] },
+      sleeve: null,
+    };
+    audit.accounts[0].composition = { omitted: 0, items: [book] };
+    const now = JSON.stringify(audit, null, 2);
+    const old = plain(now.replace(/,\s*"sleeve": null/, "")).replace("zkmargin/audit@5", "zkmargin/audit@4");
+    assert.doesNotMatch(old, /sleeve": null/);
+    assert.deepEqual(parseAudit(old), parseAudit(now));
+    assert.throws(() => parseAudit(now.replace(/,\s*"sleeve": null/, "")), /sleeve/);
+  });
+
   it("are read: an audit with a finding that had another name", () => {
     const text = example();
     const audit = JSON.parse(text);

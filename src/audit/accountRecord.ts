@@ -101,7 +101,16 @@ const position = z.strictObject({
   perpValue: signed,
 });
 
-/** A disclosed book at the first round in which it was the newest. */
+/** A sleeve's own numbers, cents: bounds of what its positions are worth beyond the perpetuals and the basis of its book. */
+const sleeve = z.strictObject({
+  value: signed,
+  /** In each scenario that the profile can have, in its order. */
+  gains: z.array(signed),
+  charge: amount,
+  slack: amount,
+});
+
+/** A disclosed book at the first round in which it was the newest and, if it has a sleeve, its sleeve held. */
 const composition = z.strictObject({
   sequence: count,
   round: count,
@@ -111,6 +120,8 @@ const composition = z.strictObject({
   basis: signed,
   /** Only assets that it holds. */
   positions: z.array(position),
+  /** Null of a book without one. */
+  sleeve: z.nullable(sleeve),
 });
 
 const auction = z.strictObject({
@@ -189,5 +200,6 @@ export type StatusChange = Read<typeof statusChange>;
 export type HeadroomPoint = Read<typeof headroom>;
 export type Composition = Read<typeof composition>;
 export type CompositionPosition = Read<typeof position>;
+export type CompositionSleeve = Read<typeof sleeve>;
 export type VaultSummary = Read<typeof vault>;
 export type AuctionRecord = Read<typeof auction>;

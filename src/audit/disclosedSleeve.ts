@@ -87,39 +87,23 @@ function failed(code: FindingCode, expected: string, got: string): SleeveReview 
   return { faults: [{ code, expected, got }], pricing: null };
 }
 
-/** One fault of a kind, with the fields that it is about. */
+/** One fault of a kind; a number that is too kind is named, and none is quoted. */
 function faultsOf(found: readonly SleeveFinding[]): SleeveFault[] {
-  const isKind = ({ field, fault }: SleeveFinding) => fault === "kind" || field.startsWith("slack");
-  const isDetail = ({ field }: SleeveFinding) => field === "detail";
-  const kinder = found.filter(isKind);
-  const others = found.filter((each) => !isKind(each) && !isDetail(each));
-  return [
-    ...(kinder.length === 0
-      ? []
-      : [
-          {
-            code: "sleeve-kind" as const,
-            expected: "no number that is kinder to the account than its positions and prices give",
-            got: `kinder ones: ${kinder.map(({ field }) => field).join(", ")}`,
-          },
-        ]),
-    ...(others.length === 0
-      ? []
-      : [
-          {
-            code: "sleeve-sources" as const,
-            expected: "the tangents of its positions",
-            got: "others",
-          },
-        ]),
-    ...(found.some(isDetail)
-      ? [
-          {
-            code: "sleeve-detail" as const,
-            expected: "sources that hash to the commitment's detail",
-            got: "others",
-          },
-        ]
-      : []),
+  const codes = new Set(found.map(codeOf));
+  const kinder = found.filter((each) => codeOf(each) === "sleeve-kind").map(({ field }) => field);
+  const faults: SleeveFault[] = [
+    {
+      code: "sleeve-kind",
+      expected: "no number that is kinder to the account than its positions and prices give",
+      got: `kinder ones: ${kinder.join(", ")}`,
+    },
+    { code: "sleeve-sources", expected: "the tangents of its positions", got: "others" },
+    { code: "sleeve-detail", expected: "sources that hash to the commitment's detail", got: "others" },
   ];
+  return faults.filter(({ code }) => codes.has(code));
+}
+
+function codeOf({ field, fault }: SleeveFinding): FindingCode {
+  if (fault === "kind" || field.startsWith("slack")) return "sleeve-kind";
+  return field === "detail" ? "sleeve-detail" : "sleeve-sources";
 }

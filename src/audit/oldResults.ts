@@ -4,7 +4,8 @@ const VERSION = "zkmargin/audit@";
 
 /**
  * An audit of an earlier version as one of the version of now. Version 2 called attesters `attestors`; up to version 3 epochs had
- * a `shockCap`, and nothing a sleeve; up to version 4 no claim told of a support or a sleeve, and `record-mismatch` had another name.
+ * a `shockCap`, and nothing a sleeve; up to version 4 no claim told of a support or a sleeve, no
+ * book of its sleeve, and `record-mismatch` had another name.
  */
 export function upgraded(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value;
@@ -15,7 +16,7 @@ export function upgraded(value: JsonValue): JsonValue {
       return upgraded({ ...withoutCaps(value), format: `${VERSION}4` });
     case `${VERSION}4`:
       return {
-        ...withRecordMismatch(eachAccount(withoutSleeves(value), withPlainClaims)),
+        ...withRecordMismatch(eachAccount(withoutSleeves(value), withPlainRecords)),
         format: `${VERSION}5`,
       };
     default:
@@ -65,10 +66,14 @@ function withRecordMismatch(value: JsonObject): JsonObject {
   return { ...value, findings: { ...findings, byCode, listed } };
 }
 
-/** An account whose claims say nothing of dollars or sleeves: those that did had no place in the list. */
-function withPlainClaims(account: JsonObject): JsonObject {
+/** An account whose claims and books say nothing of dollars or sleeves: claims that did had no place in the list. */
+function withPlainRecords(account: JsonObject): JsonObject {
   const plain = { support: "0", sleeve: false, asItIs: true };
-  return { ...account, claims: eachItem(account.claims, (claim) => ({ ...claim, ...plain })) };
+  return {
+    ...account,
+    claims: eachItem(account.claims, (claim) => ({ ...claim, ...plain })),
+    composition: eachItem(account.composition, (book) => ({ ...book, sleeve: null })),
+  };
 }
 
 /** A bounded list with its items edited; what is none stays as it is, for the schema to refuse. */

@@ -127,6 +127,7 @@ const lender = account(1, "desk-1/cross", {
         { ...leg("ETH", 9, "80000000000", "0"), ...worth("198400", "0") },
         { ...leg("USDC", 6, "-350000000000", "0"), ...worth("-350000", "0") },
       ],
+      sleeve: { value: "-1250050", gains: ["-30000", "45000"], charge: "7500", slack: "250" },
     },
   ]),
   vault: {

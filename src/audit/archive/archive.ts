@@ -19,15 +19,17 @@ import {
   MARK_LENGTH,
   markText,
   openingLabelText,
+  openPart,
   parseRecord,
   partContext,
   peekRecord,
   type RecordKind,
+  readBody,
   readOpeningLabel,
   recordHash,
   recordText,
 } from "./record.js";
-import { seal, sealTo, unseal } from "./seal.js";
+import { seal, sealTo } from "./seal.js";
 import { ArchiveFolder } from "./walk.js";
 
 const NO_RECORD = "0".repeat(64);
@@ -86,7 +88,8 @@ export class Archive {
 
   /**
    * Archives an opening, sealed to the institution and to every present or later grantee of its account and sequence.
-   * The same opening again makes no second record, so an interrupted run may archive again.
+   * The same opening again makes no second record, so an interrupted run may archive again. It makes one if it comes with the
+   * sources of its sleeve, which the record does not have.
    * @param time now, unix seconds
    * @throws ArchiveConflictError if another commitment is archived under that account and sequence
    * @throws ArchiveDamagedError if the newest record is damaged, and the file system's error
@@ -172,8 +175,11 @@ export class Archive {
     return { number: newest + 1, previous: recordHash(bytes) };
   }
 
-  /** The record of an account and sequence, unless it is damaged: then it is as if there were none. @throws ArchiveConflictError */
-  async #find({ account, sequence, commitment }: DisclosedOpening): Promise<number | undefined> {
+  /**
+   * The record of an account and sequence, unless it says less than the opening or is damaged: then it is as if there were none.
+   * @throws ArchiveConflictError
+   */
+  async #find({ account, sequence, commitment, sources }: DisclosedOpening): Promise<number | undefined> {
     const found = this.#openings.get(keyOf(account, sequence));
     if (found === undefined) return undefined;
     if (found.commitment !== commitment)
@@ -184,21 +190,22 @@ export class Archive {
         "give a changed book the next sequence",
       );
     const record = parseRecord(await this.#folder.read(found.number));
-    return this.#isSound(record, found.number) ? found.number : undefined;
+    if (!this.#isSound(record, found.number)) return undefined;
+    if (sources === undefined) return found.number;
+    const archived = openPart(record, "body", leafKey(this.#keys.account(account).tree, sequence), readBody);
+    return archived?.disclosed.sources === undefined ? undefined : found.number;
   }
 
-  #isSound(record: ArchiveRecord | undefined, number: number): boolean {
+  #isSound(record: ArchiveRecord | undefined, number: number): record is ArchiveRecord {
     return record?.archive === this.#keys.archive && record.number === number;
   }
 
   /** Notes what a record says it opens. Its label is authenticated; whether the rest is sound is looked at when it matters. */
   #learn(bytes: Uint8Array): void {
     const record = peekRecord(bytes);
-    const sealed = record?.sealed["label"];
-    if (record?.kind !== "opening" || sealed === undefined) return;
-    const text = unseal(this.#keys.label, sealed, partContext(record, "label"));
-    const label = text === undefined ? undefined : readOpeningLabel(text);
-    // The newest one: it was put there because the one before it was damaged.
+    if (record?.kind !== "opening") return;
+    const label = openPart(record, "label", this.#keys.label, readOpeningLabel);
+    // The newest one: it was put there because the one before it was damaged, or said less.
     if (label !== undefined)
       this.#openings.set(keyOf(label.account, label.sequence), {
         number: record.number,

@@ -10,6 +10,7 @@ import {
   type ArchiveRecord,
   type Grant,
   type GrantLabel,
+  openPart,
   parseRecord,
   partContext,
   readBody,
@@ -18,7 +19,7 @@ import {
   readMark,
   readOpeningLabel,
 } from "./record.js";
-import { type KeyPair, unseal, unsealBox } from "./seal.js";
+import { type KeyPair, unsealBox } from "./seal.js";
 import {
   type ArchiveFinding,
   type ArchiveFindingCode,
@@ -247,16 +248,4 @@ function grantIn(record: ArchiveRecord, pair: KeyPair): Grant | undefined {
   const box = record.sealed["box"];
   const text = box && unsealBox(pair, box, partContext(record, "box"));
   return text === undefined ? undefined : readGrant(text);
-}
-
-/** A sealed part of a record, opened and read. */
-function openPart<T>(
-  record: ArchiveRecord,
-  part: string,
-  key: Uint8Array,
-  reader: (text: string) => T | undefined,
-): T | undefined {
-  const sealed = record.sealed[part];
-  const text = sealed && unseal(key, sealed, partContext(record, part));
-  return text === undefined ? undefined : reader(text);
 }

@@ -12,6 +12,7 @@ import {
   scopeFields,
 } from "../disclosure.js";
 import { archiveIdentity, KEY_BYTES, type Signer, signatureCheck } from "./keys.js";
+import { unseal } from "./seal.js";
 
 const RECORD_FORMAT = "zkmargin/archive-record@1";
 
@@ -238,6 +239,18 @@ export function readGrant(text: string): Grant | undefined {
 
 function scopeToJson({ account, first, last }: Scope): JsonObject {
   return { account, first: Number(first), last: Number(last) };
+}
+
+/** A sealed part of a record, opened and read. */
+export function openPart<T>(
+  record: ArchiveRecord,
+  part: string,
+  key: Uint8Array,
+  reader: (text: string) => T | undefined,
+): T | undefined {
+  const sealed = record.sealed[part];
+  const text = sealed && unseal(key, sealed, partContext(record, part));
+  return text === undefined ? undefined : reader(text);
 }
 
 /** Keys from the bytes of all of them. */

@@ -5,8 +5,9 @@ import { SLEEVE_FUNDING_WEIGHT } from "../../protocol/bounds.js";
 import type { Claim } from "../../protocol/claim.js";
 import { readProfileWords } from "../../protocol/profileWords.js";
 import { assess, claimHolds } from "../../protocol/statement.js";
-import type { Market } from "../../protocol/types.js";
+import type { Market, SleeveNumbers } from "../../protocol/types.js";
 import { healthFactor } from "../../protocol/whatIf.js";
+import type { CompositionSleeve } from "../accountRecord.js";
 import type { SleevePricing } from "../disclosedSleeve.js";
 import type { DisclosedOpening } from "../disclosure.js";
 import type { AccountState, NewestBook } from "./account.js";
@@ -208,9 +209,12 @@ export class DisclosedBooks {
   }
 
   /** Positions and their values at the newest round, once for each book, where the auditor asked for them. */
-  #describe({ book }: AccountState, log: AccountLog, { opening }: DisclosedOpening): void {
+  #describe(account: AccountState, log: AccountLog, disclosed: DisclosedOpening): void {
+    const { book } = account;
+    const { opening } = disclosed;
     const { newest, quotes } = this.#state.ledger;
     if (log.describes !== book.sequence || newest === null || log.describes === 0) return;
+    if (!this.#hasNumbers(account, disclosed, newest)) return;
     log.describes = 0;
     const hf = healthFactor(assess(opening, this.#market(quotes), { healthy: true, envelope: 0 }));
     const value = (quantity: bigint, u: number) =>
@@ -232,6 +236,7 @@ export class DisclosedBooks {
         healthFactor: hf?.toString() ?? null,
         basis: opening.basis.toString(),
         positions,
+        sleeve: opening.sleeve === undefined ? null : sleeveRecord(opening.sleeve),
       },
       COMPOSITIONS,
     );
@@ -241,6 +246,15 @@ export class DisclosedBooks {
 /** Where the newest book of an account stands among openings. */
 function placeOf({ account, book }: AccountState, { subaccount }: AccountLog): BookPlace {
   return { account, subaccount, sequence: book.sequence };
+}
+
+function sleeveRecord({ value, gains, charge, slack }: SleeveNumbers): CompositionSleeve {
+  return {
+    value: value.toString(),
+    gains: gains.map(String),
+    charge: charge.toString(),
+    slack: slack.toString(),
+  };
 }
 
 function isIsolated({ opening }: DisclosedOpening): boolean {

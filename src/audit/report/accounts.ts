@@ -4,6 +4,7 @@ import {
   type ClaimRecord,
   type Composition,
   type CompositionPosition,
+  type CompositionSleeve,
   type VaultSummary,
   VERDICTS,
 } from "../accountRecord.js";
@@ -265,12 +266,12 @@ export function composition({ composition, books }: AccountRecord): Markup | nul
   )}`;
 }
 
-function book({ sequence, round, time, healthFactor, basis, positions }: Composition): Markup {
+function book({ sequence, round, time, healthFactor, basis, positions, sleeve }: Composition): Markup {
   const values = positions.flatMap(({ spotValue, perpValue }) => [BigInt(spotValue), BigInt(perpValue)]);
   const largest = values.reduce((most, value) => (size(value) > most ? size(value) : most), 1n);
   const factor = healthFactor === null ? "infinite" : factorText(BigInt(healthFactor));
   const caption = `Sequence ${sequence}, at round ${round} (${timeText(time)}): health factor ${factor}, basis of perpetuals ${dollarText(BigInt(basis))}`;
-  return table(
+  const held = table(
     caption,
     ["asset", "spot", "worth", "", "perpetual", "worth", ""],
     positions.map((position) => [
@@ -279,6 +280,13 @@ function book({ sequence, round, time, healthFactor, basis, positions }: Composi
       ...leg(position, "perp", largest),
     ]),
   );
+  return html`${held}${sleeve && sleeveWords(sleeve)}`;
+}
+
+function sleeveWords({ value, gains, charge, slack }: CompositionSleeve): Markup {
+  const worst = gains.map(BigInt).reduce((least, gain) => (gain < least ? gain : least), 0n);
+  const dollars = (cents: bigint) => dollarText(cents * CENT);
+  return html`<p>Its sleeve is worth ${dollars(BigInt(value))} or more beside this table. It loses ${dollars(-worst)} at most in a scenario, and is charged ${dollars(BigInt(charge))}; its slack is ${dollars(BigInt(slack))}.</p>`;
 }
 
 function leg(position: CompositionPosition, kind: "spot" | "perp", largest: bigint): (string | Markup)[] {

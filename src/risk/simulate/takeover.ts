@@ -1,4 +1,4 @@
-import { divideBid, withPenalty } from "../../protocol/auction.js";
+import { withPenalty } from "../../protocol/auction.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Bidder } from "./bidders.js";
 import { pay, trade, worthOf } from "./holders.js";
@@ -212,7 +212,7 @@ export class RisingBids {
     for (const lot of this.#lots.splice(0)) {
       venue.tally.failedAuctions++;
       pay(lot.account, venue.holders.creditors, lot.slot, lot.quanta);
-      this.#lose(lot, lot.debt);
+      venue.lose(lot.account, lot.debt);
     }
   }
 
@@ -257,40 +257,18 @@ export class RisingBids {
 
   #settle(lot: Lot, bidder: Bidder): void {
     const { venue } = this;
-    const { holders, vault, settlement, tally } = venue;
+    const { vault, settlement, tally } = venue;
     const { account, slot, bid, debt, tab } = lot;
     const price = venue.price(slot) * (1 - venue.bidders.discount);
     const dollars = venue.units(settlement, tab) * venue.price(settlement);
     // Once the tab is raised, bidders compete in how little collateral they take for it.
     const amount = bid === tab ? venue.quanta(slot, dollars / price, lot.quanta) : lot.quanta;
-    const { repaid, incentive, insured } = divideBid(bid, {
-      debt,
-      penalty: vault.penalty,
-      incentive: vault.incentive,
-    });
-    pay(holders.bidders, account, settlement, repaid);
-    pay(holders.bidders, holders.keepers, settlement, incentive);
-    pay(holders.bidders, holders.fund, settlement, insured);
-    pay(account, holders.bidders, slot, amount);
-    venue.bidders.gets(bidder, slot, amount);
-    venue.sold(account, slot, amount, repaid);
+    const { penalty } = vault;
+    const repaid = venue.settle(bidder, { account, slot, quanta: amount, cost: bid, debt, penalty });
     if (bid === 0n) {
       tally.zeroBids++;
       tally.zeroBidDollars += venue.units(slot, amount) * venue.price(slot);
     }
-    this.#lose(lot, debt - repaid);
-  }
-
-  /** A lot's debt that its sale did not raise: of the fund, as far as it goes, and of the creditors. */
-  #lose({ account }: Lot, missing: bigint): void {
-    const { venue } = this;
-    const { holders, settlement, tally } = venue;
-    if (missing <= 0n) return;
-    const fund = holders.fund.spot[settlement] ?? 0n;
-    const covered = fund <= 0n ? 0n : missing < fund ? missing : fund;
-    pay(holders.fund, account, settlement, covered);
-    tally.fundPaid += covered;
-    venue.fellShort(account, covered);
-    if (missing > covered) venue.writeOff(account, missing - covered);
+    venue.lose(account, debt - repaid);
   }
 }

@@ -2,14 +2,12 @@ import {
   auctionFactor,
   auctionQuote,
   closableDebt,
-  divideBid,
   startCostOf,
   withPenalty,
 } from "../../protocol/auction.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Bidder } from "./bidders.js";
-import { pay } from "./holders.js";
 import type { Venue } from "./venue.js";
 
 /** A token at auction. */
@@ -210,7 +208,7 @@ export class SimulatedVault {
   #take(auction: RunningAuction, most: bigint, factor: bigint, bidder: Bidder): bigint {
     const { venue } = this;
     const { account, slot } = auction;
-    const { settlement, vault, holders, tally } = venue;
+    const { settlement, vault, tally } = venue;
     const liquidation = this.#liquidationOf(account);
     const owed = withPenalty(venue.debtOf(account), liquidation.penalty);
     const due = liquidation.due < owed ? liquidation.due : owed;
@@ -218,17 +216,8 @@ export class SimulatedVault {
     if (amount === 0n || !venue.bidders.pays(bidder, settlement, cost)) return 0n;
     auction.left -= amount;
     liquidation.due = due - cost;
-    const { repaid, incentive, insured } = divideBid(cost, {
-      debt: venue.debtOf(account),
-      penalty: liquidation.penalty,
-      incentive: vault.incentive,
-    });
-    pay(holders.bidders, account, settlement, repaid);
-    pay(holders.bidders, holders.keepers, settlement, incentive);
-    pay(holders.bidders, holders.fund, settlement, insured);
-    pay(account, holders.bidders, slot, amount);
-    venue.bidders.gets(bidder, slot, amount);
-    venue.sold(account, slot, amount, repaid);
+    const { penalty } = liquidation;
+    venue.settle(bidder, { account, slot, quanta: amount, cost, debt: venue.debtOf(account), penalty });
     const more = auctionQuote(auction, {
       most: auction.left,
       due: least(liquidation.due, withPenalty(venue.debtOf(account), liquidation.penalty)),
@@ -272,17 +261,9 @@ export class SimulatedVault {
   /** As VaultAuctions.coverShortfall: the fund pays a debt that has nothing behind it. */
   #cover(account: SimulatedAccount): void {
     const { venue } = this;
-    const { settlement, holders } = venue;
     const debt = venue.debtOf(account);
     if (debt === 0n || account.spot.some((quanta) => quanta > 0n)) return;
-    const fund = holders.fund.spot[settlement] ?? 0n;
-    const covered = least(debt, fund > 0n ? fund : 0n);
-    if (covered > 0n) {
-      pay(holders.fund, account, settlement, covered);
-      venue.tally.fundPaid += covered;
-      venue.fellShort(account, covered);
-    }
-    venue.writeOff(account);
+    venue.lose(account, debt);
     this.#liquidations[account.index] = undefined;
   }
 }

@@ -1,9 +1,9 @@
-import type { PricedToken } from "../../protocol/auction.js";
+import { divideBid, type PricedToken } from "../../protocol/auction.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import { assess } from "../../protocol/statement.js";
 import { rest, review, type SimulatedAccount } from "./account.js";
-import { Bidders } from "./bidders.js";
+import { type Bidder, Bidders } from "./bidders.js";
 import { attodollars, HOLDERS, type Holder, type HolderName, nobody, pay } from "./holders.js";
 import type { SimulatedLedger } from "./ledger.js";
 import type { SimulatedMarket } from "./market.js";
@@ -36,6 +36,18 @@ export interface Tally {
   /** Price of asset 1 at the first liquidation. */
   trigger: number;
   reviews: number;
+}
+
+/** Collateral that a bidder has paid for; quanta, and settlement units. */
+interface Sale {
+  readonly account: SimulatedAccount;
+  readonly slot: number;
+  readonly quanta: bigint;
+  readonly cost: bigint;
+  /** What is owed before. */
+  readonly debt: bigint;
+  /** Basis points of the debt. */
+  readonly penalty: number;
 }
 
 /** The venue, its accounts, and the market: everything that one run changes. */
@@ -243,12 +255,22 @@ export class Venue {
     this.review(account);
   }
 
-  /** Notes a sale of an account's collateral. */
-  sold(account: SimulatedAccount, slot: number, quanta: bigint, repaid: bigint): void {
-    const { tally } = this;
-    const dollars = this.units(slot, quanta) * this.price(slot);
+  /** A bidder gets an account's collateral, and what it has paid is divided as VaultAuctions does. Returns the debt repaid. */
+  settle(bidder: Bidder, { account, slot, quanta, cost, debt, penalty }: Sale): bigint {
+    const { holders, settlement, tally } = this;
+    const { repaid, incentive, insured } = divideBid(cost, {
+      debt,
+      penalty,
+      incentive: this.vault.incentive,
+    });
+    pay(holders.bidders, account, settlement, repaid);
+    pay(holders.bidders, holders.keepers, settlement, incentive);
+    pay(holders.bidders, holders.fund, settlement, insured);
+    pay(account, holders.bidders, slot, quanta);
+    this.bidders.gets(bidder, slot, quanta);
     tally.repaid += repaid;
-    this.notesLiquidation(account, dollars);
+    this.notesLiquidation(account, this.units(slot, quanta) * this.price(slot));
+    return repaid;
   }
 
   /** Notes that so many dollars of an account's positions were liquidated now. */
@@ -264,20 +286,20 @@ export class Venue {
     tally.last = minute;
   }
 
-  /** The creditors lose what an account with nothing left owes. */
-  writeOff(account: SimulatedAccount, debt: bigint = this.debtOf(account)): void {
-    if (debt === 0n) return;
-    pay(this.holders.creditors, account, this.settlement, debt);
-    this.tally.writtenOff += debt;
-    this.fellShort(account, debt);
-    this.rest(account);
-  }
-
-  /** Notes by how much an account's liquidation fell short, before fund and creditors. */
-  fellShort({ index }: SimulatedAccount, quanta: bigint): void {
-    const { shortfalls } = this.tally;
-    const dollars = this.units(this.settlement, quanta) * this.price(this.settlement);
-    shortfalls.set(index, (shortfalls.get(index) ?? 0) + dollars);
+  /** A debt that nothing is behind: the fund pays as much as it has, and the creditors lose the rest. */
+  lose(account: SimulatedAccount, debt: bigint): void {
+    if (debt <= 0n) return;
+    const { holders, settlement, tally } = this;
+    const fund = holders.fund.spot[settlement] ?? 0n;
+    const covered = fund <= 0n ? 0n : debt < fund ? debt : fund;
+    const lost = debt - covered;
+    pay(holders.fund, account, settlement, covered);
+    pay(holders.creditors, account, settlement, lost);
+    tally.fundPaid += covered;
+    tally.writtenOff += lost;
+    const dollars = this.units(settlement, debt) * this.price(settlement);
+    tally.shortfalls.set(account.index, (tally.shortfalls.get(account.index) ?? 0) + dollars);
+    if (lost > 0n) this.rest(account);
   }
 
   /** Everybody's holdings: of the accounts together, and of the others by name. */

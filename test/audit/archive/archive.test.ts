@@ -105,6 +105,24 @@ describe("an archive", () => {
       assert.ok(Math.abs((sizes[i + 1] ?? 0) - bytes) < 2_000, String(sizes[i + 1]));
   });
 
+  it("adds the sources of a sleeve to an opening that was archived without them, once", async () => {
+    const { path, archive } = await made();
+    const whole = sleevedOpening("a", 1, 10);
+    const { sources: _, ...without } = whole;
+    assert.deepEqual(await archive.add(without, 1), { number: 1, isNew: true });
+    assert.deepEqual(await archive.add(without, 2), { number: 1, isNew: false });
+    assert.deepEqual(await archive.add(whole, 3), { number: 2, isNew: true });
+    const again = await Archive.open(path, INSTITUTION);
+    for (const opening of [whole, without])
+      assert.deepEqual(await again.add(opening, 4), { number: 2, isNew: false });
+    const { openings, findings } = await readArchive(path, { secret: INSTITUTION });
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      openings.map(({ disclosed }) => disclosed),
+      [without, whole],
+    );
+  });
+
   // shows: A36
   it("shows without a key neither accounts, sequences, commitments nor books", async () => {
     const { path, archive } = await made();

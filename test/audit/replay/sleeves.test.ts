@@ -35,6 +35,32 @@ describe("the replay of options desks whose books are disclosed", () => {
     );
   });
 
+  it("tells what an honest one's sleeve comes to beside its book, from the first round in which it holds", async () => {
+    const log = new Recording(undefined, story.lines);
+    const replayed = { verifier, ...disclosed(opened("honest")), composition: true };
+    const [account] = (await log.replay(replayed)).accounts;
+    const [book] = account?.composition.items ?? [];
+    const { value, gains, charge, slack } = opened("honest").opening.sleeve ?? assert.fail("no sleeve");
+    assert.deepEqual(book?.sleeve, {
+      value: String(value),
+      gains: gains.map(String),
+      charge: String(charge),
+      slack: String(slack),
+    });
+    assert.equal(book?.round, 3);
+    assert.equal(book?.healthFactor, account?.headroom[0]?.least);
+  });
+
+  it("tells nothing of a book whose sleeve never holds", async () => {
+    const log = new Recording(undefined, story.lines);
+    const shocks =
+      SLEEVE_TAMPERINGS.find(({ code }) => code === "sleeve-shocks") ?? assert.fail("no tampering");
+    await shocks.tamper(log, opened);
+    const replayed = { verifier, ...disclosed(opened("honest")), composition: true };
+    const [account] = (await log.replay(replayed)).accounts;
+    assert.deepEqual([account?.books.disclosed, account?.composition.items], [1, []]);
+  });
+
   it("finds nothing of it in the log of a derived market either, whose rounds its sleeve is priced at as well", async () => {
     const log = new Recording(undefined, story.derived);
     const { findings, coverage } = await log.replay({ verifier, ...disclosed(opened("honest")) });

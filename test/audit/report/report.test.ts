@@ -40,6 +40,7 @@ describe("the report of an audit", () => {
       "the market left the envelope",
       "never below 1.1655; never less than 0.1655 above what was proven",
       "health factor 1.5803",
+      "Its sleeve is worth −$12,500.50 or more beside this table. It loses $300.00 at most in a scenario",
     ])
       assert.ok(text.includes(words), words);
     assert.match(text, /Made\s+2021-05-26 03:33:20 UTC, by zkmargin 1\.2\.3/);
