@@ -187,7 +187,8 @@ async function compare({ tier, artefacts, watch, session, plain, former }: Compa
       text = await watch.time(OURS, async () => serialiseBundle(await session.prove(request)));
     for (let i = 0; i < EACH; i++)
       await watch.time(SLEEVED, async () => serialiseBundle(await session.prove(sleeved)));
-    for (let i = 0; i < EACH; i++) await watch.time(PLAIN, () => plain.prove(request));
+    for (let i = 0; i < EACH; i++)
+      await watch.time(PLAIN, async () => serialiseBundle(await plain.prove(request)));
     if (former !== undefined) for (let i = 0; i < EACH; i++) await watch.time(FORMER, () => former.prove());
     for (let i = 0; i < EACH; i++) {
       await watch.time(VERIFY, () => session.verifier.verify(parseBundle(text)));

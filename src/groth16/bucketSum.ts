@@ -1,12 +1,19 @@
-import { FIELD_R } from "../encoding/field.js";
 import type { Bn254, Group } from "./bn254.js";
 import type { PointBatches } from "./kernel/batches.js";
-import { type PointTable, windowsOf } from "./pointTable.js";
+import type { PointTable } from "./pointTable.js";
+import {
+  bitsAt,
+  cheapestWidth,
+  LIMBS,
+  lengthCounts,
+  MOST_BITS,
+  SIGNED_LIMBS,
+  windowsOf,
+  writeSigned,
+} from "./signedScalar.js";
 
-const LIMBS = 8;
-const WIDEST = 13;
-const HALF = limbs(FIELD_R >> 1n);
-const ORDER = limbs(FIELD_R);
+/** A bucket costs an addition to its row and one to its column. */
+const BUCKET_COST = 2;
 
 /**
  * Sums Σ scalarᵢ·pointᵢ over a table of points, by Pippenger's method.
@@ -22,7 +29,7 @@ export class BucketSum {
   #reference = new Uint32Array(0);
   #sorted = new Uint32Array(0);
   #entries = 0;
-  readonly #magnitude = new Uint32Array(LIMBS + 1);
+  readonly #magnitude = new Uint32Array(SIGNED_LIMBS);
 
   constructor(curve: Bn254) {
     this.#curve = curve;
@@ -126,11 +133,10 @@ export class BucketSum {
     const mask = (1 << width) - 1;
     let sets = 1;
     this.#entries = 0;
-    this.#reserve(table.width > 0 ? windowsOf(width) * Math.ceil(count / parts) : 0);
+    this.#reserve(table.width > 0 ? windowsOf(MOST_BITS, width) * Math.ceil(count / parts) : 0);
     for (let i = part; i < count; i += parts) {
       if (finite[i] === 0) continue;
-      const at = i * LIMBS;
-      const length = this.#measure(scalars, at);
+      const length = writeSigned(scalars, i * LIMBS, magnitude);
       if (length === 0) continue;
       let reference = address + i * pointBytes;
       const sign = magnitude[LIMBS] as number;
@@ -141,7 +147,7 @@ export class BucketSum {
       const ranked = rank[i] as number;
       let carry = 0;
       for (let start = 0, window = 0; start < length || carry === 1; start += width, window++) {
-        let digit = (bitsAt(magnitude, start) & mask) + carry;
+        let digit = (bitsAt(magnitude, 0, start) & mask) + carry;
         carry = digit > half ? 1 : 0;
         if (carry === 1) digit -= mask + 1;
         if (ranked >= 0 && window > 0)
@@ -155,51 +161,15 @@ export class BucketSum {
     return sets;
   }
 
-  /**
-   * The number of bits of a scalar, and its magnitude. A scalar above r/2 is taken as the negative number it stands for, so that small
-   * amounts of either sign are short.
-   */
-  #measure(scalars: Uint32Array, at: number): number {
-    const magnitude = this.#magnitude;
-    let top = LIMBS - 1;
-    while (top >= 0 && scalars[at + top] === 0) top--;
-    if (top < 0) return 0;
-    for (let limb = 0; limb < LIMBS; limb++) magnitude[limb] = scalars[at + limb] as number;
-    magnitude[LIMBS] = 0;
-    if (exceedsHalf(magnitude)) {
-      magnitude[LIMBS] = 1;
-      subtractFromOrder(magnitude);
-      top = LIMBS - 1;
-      while (magnitude[top] === 0) top--;
-    }
-    return top * 32 + 32 - Math.clz32(magnitude[top] as number);
-  }
-
-  /**
-   * The cheapest width where there are no multiples: each scalar costs about length/width additions into buckets, and each
-   * window then two for each of 2^(width−1) buckets.
-   */
+  /** The cheapest width where there are no multiples. */
   #cheapestWidth({ finite, count }: PointTable, scalars: Uint32Array, part: number, parts: number): number {
-    const lengths = new Uint32Array(257);
-    let longest = 1;
+    const lengths = lengthCounts();
     for (let i = part; i < count; i += parts) {
       if (finite[i] === 0) continue;
-      const length = this.#measure(scalars, i * LIMBS);
+      const length = writeSigned(scalars, i * LIMBS, this.#magnitude);
       lengths[length] = (lengths[length] as number) + 1;
-      if (length > longest) longest = length;
     }
-    let best = 2;
-    let least = Number.POSITIVE_INFINITY;
-    for (let width = 2; width <= WIDEST; width++) {
-      let cost = Math.ceil((longest + 1) / width) * 2 ** width;
-      for (let length = 1; length <= longest; length++)
-        cost += (lengths[length] as number) * Math.ceil(length / width);
-      if (cost < least) {
-        least = cost;
-        best = width;
-      }
-    }
-    return best;
+    return cheapestWidth(lengths, BUCKET_COST);
   }
 
   #enter(bucket: number, reference: number): void {
@@ -246,35 +216,4 @@ export class BucketSum {
 interface Lists {
   readonly start: Uint32Array;
   readonly length: Uint32Array;
-}
-
-/** 31 bits or more of the number, from bit `start` on. */
-function bitsAt(words: Uint32Array, start: number): number {
-  const limb = start >> 5;
-  const shift = start & 31;
-  if (limb >= LIMBS) return 0;
-  const low = (words[limb] as number) >>> shift;
-  return shift === 0 || limb === LIMBS - 1 ? low : low | ((words[limb + 1] as number) << (32 - shift));
-}
-
-function exceedsHalf(words: Uint32Array): boolean {
-  for (let limb = LIMBS - 1; limb >= 0; limb--) {
-    const value = words[limb] as number;
-    const half = HALF[limb] as number;
-    if (value !== half) return value > half;
-  }
-  return false;
-}
-
-function subtractFromOrder(words: Uint32Array): void {
-  let borrow = 0;
-  for (let limb = 0; limb < LIMBS; limb++) {
-    const difference = (ORDER[limb] as number) - (words[limb] as number) - borrow;
-    borrow = difference < 0 ? 1 : 0;
-    words[limb] = difference;
-  }
-}
-
-function limbs(value: bigint): Uint32Array {
-  return Uint32Array.from({ length: LIMBS }, (_, i) => Number((value >> BigInt(32 * i)) & 0xffffffffn));
 }

@@ -20,7 +20,7 @@ export interface FastProverOptions {
   readonly threads?: number;
   /**
    * Whether the key's points stand in memory with their multiples; default false. A proof then takes less, loading the key more: for a process that
-   * makes a hundred proofs.
+   * makes hundreds of proofs.
    */
   readonly tables?: boolean;
   /** Told of the start and the end of each sum; they overlap. */

@@ -1,11 +1,17 @@
-import { FIELD_R } from "../encoding/field.js";
 import type { Bn254, Group } from "./bn254.js";
 import { WORD } from "./field.js";
+import {
+  bitsAt,
+  cheapestWidth,
+  LIMBS,
+  lengthCounts,
+  SIGNED_LIMBS,
+  windowsOf,
+  writeSigned,
+} from "./signedScalar.js";
 
-const LIMBS = 8;
-const WIDEST = 13;
-const HALF = limbs(FIELD_R >> 1n);
-const ORDER = limbs(FIELD_R);
+/** A bucket costs two additions that share no inversion. */
+const BUCKET_COST = 2.2;
 
 /** Scalars recoded for windows of `width` bits: digits from −2^(width−1) to 2^(width−1). */
 export interface Digits {
@@ -20,115 +26,42 @@ export interface Digits {
 }
 
 /**
- * Recodes scalars below r to signed digits. A scalar above r/2 is taken as the negative number it stands for, so
- * that small amounts of either sign are short. The width of windows is the one that makes the sum cheapest.
+ * Recodes scalars below r to signed digits of the width that makes the sum cheapest.
  *
  * @param scalars words of 8 little-endian limbs
  * @param finite  1 for each scalar that counts, 0 for each that does not
  */
 export function signedDigits(scalars: Uint32Array, finite: Uint8Array): Digits {
   const index = new Uint32Array(finite.length);
-  const magnitudes = new Uint32Array(finite.length * LIMBS);
-  const negative = new Uint8Array(finite.length);
-  const lengths = new Uint32Array(257);
+  const magnitudes = new Uint32Array(finite.length * SIGNED_LIMBS);
+  const lengths = lengthCounts();
+  let longest = 0;
   let n = 0;
   for (let i = 0; i < finite.length; i++) {
-    const at = i * LIMBS;
-    if (finite[i] === 0 || isZero(scalars, at)) continue;
-    const to = n * LIMBS;
-    if (exceedsHalf(scalars, at)) {
-      negative[n] = 1;
-      subtractFromOrder(scalars, at, magnitudes, to);
-    } else magnitudes.set(scalars.subarray(at, at + LIMBS), to);
-    const length = bitLength(magnitudes, to);
+    const length = finite[i] === 0 ? 0 : writeSigned(scalars, i * LIMBS, magnitudes, n * SIGNED_LIMBS);
+    if (length === 0) continue;
     lengths[length] = (lengths[length] as number) + 1;
+    longest = Math.max(longest, length);
     index[n++] = i;
   }
 
-  const width = cheapestWidth(lengths);
-  const windows = Math.ceil((longest(lengths) + 1) / width);
+  const width = cheapestWidth(lengths, BUCKET_COST);
+  const windows = windowsOf(longest, width);
   const values = new Int16Array(windows * n);
   const mask = (1 << width) - 1;
   const half = 1 << (width - 1);
   for (let i = 0; i < n; i++) {
-    const sign = negative[i] === 1 ? -1 : 1;
+    const at = i * SIGNED_LIMBS;
+    const sign = magnitudes[at + LIMBS] === 1 ? -1 : 1;
     let carry = 0;
     for (let window = 0; window < windows; window++) {
-      let digit = (bitsAt(magnitudes, i * LIMBS, window * width) & mask) + carry;
+      let digit = (bitsAt(magnitudes, at, window * width) & mask) + carry;
       carry = digit > half ? 1 : 0;
       if (carry) digit -= 1 << width;
       values[window * n + i] = sign * digit;
     }
   }
   return { width, windows, largest: half, index: index.slice(0, n), values };
-}
-
-/**
- * The cheapest width. Each scalar costs about length/width additions into buckets. Each window then sums 2^(width−1)
- * buckets, and each bucket costs a little more than two such additions.
- */
-function cheapestWidth(lengths: Uint32Array): number {
-  let best = 1;
-  let least = Number.POSITIVE_INFINITY;
-  for (let width = 2; width <= WIDEST; width++) {
-    let cost = Math.ceil((longest(lengths) + 1) / width) * 2 ** (width - 1) * 2.2;
-    for (let length = 1; length < lengths.length; length++)
-      cost += (lengths[length] as number) * Math.ceil(length / width);
-    if (cost < least) {
-      least = cost;
-      best = width;
-    }
-  }
-  return best;
-}
-
-function longest(lengths: Uint32Array): number {
-  let length = lengths.length - 1;
-  while (length > 0 && lengths[length] === 0) length--;
-  return length;
-}
-
-/** 31 bits or more of the number at `at`, from bit `start` on. */
-function bitsAt(words: Uint32Array, at: number, start: number): number {
-  const limb = start >> 5;
-  const shift = start & 31;
-  if (limb >= LIMBS) return 0;
-  const low = (words[at + limb] as number) >>> shift;
-  return shift === 0 || limb === LIMBS - 1 ? low : low | ((words[at + limb + 1] as number) << (32 - shift));
-}
-
-function bitLength(words: Uint32Array, at: number): number {
-  for (let limb = LIMBS - 1; limb >= 0; limb--) {
-    const value = words[at + limb] as number;
-    if (value !== 0) return limb * 32 + 32 - Math.clz32(value);
-  }
-  return 0;
-}
-
-function isZero(words: Uint32Array, at: number): boolean {
-  return bitLength(words, at) === 0;
-}
-
-function exceedsHalf(words: Uint32Array, at: number): boolean {
-  for (let limb = LIMBS - 1; limb >= 0; limb--) {
-    const value = words[at + limb] as number;
-    const half = HALF[limb] as number;
-    if (value !== half) return value > half;
-  }
-  return false;
-}
-
-function subtractFromOrder(words: Uint32Array, at: number, to: Uint32Array, toAt: number): void {
-  let borrow = 0;
-  for (let limb = 0; limb < LIMBS; limb++) {
-    const difference = (ORDER[limb] as number) - (words[at + limb] as number) - borrow;
-    borrow = difference < 0 ? 1 : 0;
-    to[toAt + limb] = difference;
-  }
-}
-
-function limbs(value: bigint): Uint32Array {
-  return Uint32Array.from({ length: LIMBS }, (_, i) => Number((value >> BigInt(32 * i)) & 0xffffffffn));
 }
 
 /** Fewer pairs than this are cheaper added one by one than with a shared inversion. */
@@ -151,40 +84,29 @@ export function pointsAt(group: Group, address: number, count: number): Points {
 }
 
 /**
- * Σ scalarᵢ·pointᵢ by Pippenger's method. With `part` and `parts`, only that part's windows are summed, so that threads
- * may divide the work; the sum of all parts is the whole.
+ * Σ scalarᵢ·pointᵢ by Pippenger's method, on one thread, in a browser too: for verifiers, of proofs and of ceremonies. A prover's threads have
+ * `BucketSum`, whose kernel needs a memory that they share.
  *
- * Made for a circuit that compares numbers, most of whose wires are bits: scalars are recoded to signed digits of their own length. A
- * 0 costs nothing, a 1 (or −1) one addition and a 64-bit value a quarter of a hash. The additions inside a bucket are
- * done in rounds of independent pairs that share one field inversion, which halves the cost of each.
+ * Most public signals are short or 0. Scalars are recoded to signed digits: a 0 costs nothing, a 1 (or −1) one addition and a 64-bit value
+ * a quarter of a hash. The additions inside a bucket are done in rounds of independent pairs that share one field inversion, which
+ * halves the cost of each.
  *
  * @param scalars little-endian words of 8 limbs, below r
  * @returns the sum, Jacobian
  */
-export function multiExp(
-  curve: Bn254,
-  points: Points,
-  scalars: Uint32Array,
-  part = 0,
-  parts = 1,
-): Uint8Array {
+export function multiExp(curve: Bn254, points: Points, scalars: Uint32Array): Uint8Array {
   const { group } = points;
   const mark = curve.mark();
   const digits = signedDigits(scalars, points.finite);
-  const first = Math.floor((digits.windows * part) / parts);
-  const end = Math.floor((digits.windows * (part + 1)) / parts);
-
   const result = curve.allocate(group.jacobian);
   const total = curve.allocate(group.jacobian);
   const buckets = new Buckets(curve, points, digits);
   group.point.zero(result);
-  for (let window = end - 1; window >= first; window--) {
+  for (let window = digits.windows - 1; window >= 0; window--) {
     for (let bit = 0; bit < digits.width; bit++) group.point.double(result, result);
     buckets.sum(window, total);
     group.point.add(result, total, result);
   }
-  for (let bit = first * digits.width; bit > 0; bit--) group.point.double(result, result);
-
   const sum = curve.load(result, group.jacobian);
   curve.release(mark);
   return sum;
@@ -331,5 +253,5 @@ class Buckets {
 /** A view of scalars (bytes, a multiple of {@link WORD}) as limbs; copies if they are not aligned. */
 export function limbsOf(scalars: Uint8Array): Uint32Array {
   const aligned = scalars.byteOffset % 4 === 0 ? scalars : scalars.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, (scalars.length / WORD) * 8);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, (scalars.length / WORD) * LIMBS);
 }

@@ -1,5 +1,6 @@
 import type { PointBatches } from "./kernel/batches.js";
 import { GROUP_BYTES } from "./kernel/kernel.js";
+import { MOST_BITS, windowsOf } from "./signedScalar.js";
 
 /**
  * Fixed points in the memory that a prover's threads share, and multiples of them. A point of the *extended* ones stands there `levels`
@@ -19,9 +20,6 @@ export interface PointTable {
   readonly rank: Int32Array;
   readonly extended: number;
 }
-
-/** Scalars of 254 bits and a sign, in digits of so many bits. */
-export const windowsOf = (width: number): number => Math.ceil(254 / width);
 
 /** Sums of more than 2^15 points would want more; their tables would not fit. */
 const WIDEST = 15;
@@ -52,7 +50,7 @@ export function planTable(
     if (isLong(i)) rank[i] = extended++;
   }
   const width = extended === 0 ? 0 : cheapestTableWidth(extended, parts);
-  const levels = extended === 0 ? 1 : windowsOf(width);
+  const levels = extended === 0 ? 1 : windowsOf(MOST_BITS, width);
   const address = take((count + (levels - 1) * extended) * point);
   return { group, address, count, finite, width, levels, rank, extended };
 }
@@ -60,7 +58,7 @@ export function planTable(
 /** Of the long scalars, about half are as long as they can be; a bucket costs two additions. */
 function cheapestTableWidth(extended: number, parts: number): number {
   let best = 2;
-  const cost = (width: number) => (windowsOf(width) * extended) / 2 + parts * 2 ** width;
+  const cost = (width: number) => (windowsOf(MOST_BITS, width) * extended) / 2 + parts * 2 ** width;
   for (let width = 3; width <= WIDEST; width++) if (cost(width) < cost(best)) best = width;
   return best;
 }

@@ -3,9 +3,10 @@ import { batchesRoom } from "./kernel/batches.js";
 import { ELEMENT } from "./kernel/fieldCode.js";
 import { KERNEL_ROOM, KERNEL_SCRATCH, PAGE } from "./kernel/kernel.js";
 import { ENTRY } from "./kernel/transformCode.js";
-import { type PointTable, planTable, windowsOf } from "./pointTable.js";
+import { type PointTable, planTable } from "./pointTable.js";
 import { COEFFICIENT, type ProvingKey } from "./provingKey.js";
 import type { QuotientPlan } from "./quotient.js";
+import { MOST_BITS, windowsOf } from "./signedScalar.js";
 
 /** The sums a proof is made of. C runs over the private wires and, as its last scalars, H over the quotient. */
 export type Sum = "A" | "B1" | "B2" | "C";
@@ -23,6 +24,11 @@ export interface ProverPlan {
   /** What a proof is made in, to be emptied after it. */
   readonly privateRooms: readonly { readonly address: number; readonly bytes: number }[];
 }
+
+/** A sum without tables chooses the cheapest width of digits, so it takes no more additions than with this one. */
+const PLAIN_WIDTH = 8;
+/** Additions that a sum takes for its buckets, beyond those for digits: far fewer than this. Room that is not used is no memory in use. */
+const BUCKET_SUMS = 2 ** 18;
 
 const SUMS: readonly Sum[] = ["A", "B1", "B2", "C"];
 
@@ -65,14 +71,17 @@ export function planMemory(key: ProvingKey, threads: number, withTables: boolean
   const shifts = take(domain * ELEMENT);
 
   const bits = withTables ? bitsOf(key) : new Uint8Array();
+  // Only C's sum, much the largest, is divided.
+  const partsOf = (sum: Sum) => (sum === "C" ? threads : 1);
   const firstWire = { A: 0, B1: 0, B2: 0, C: publicCount + 1 };
   const tables = Object.fromEntries(
     SUMS.map((sum) => {
       const isLong = (index: number) => bits[index + firstWire[sum]] !== 1;
-      // Only C's sum, much the largest, is divided.
-      const parts = sum === "C" ? threads : 1;
       const group = sum === "B2" ? "g2" : "g1";
-      return [sum, planTable(group, pointsOf(key, sum), withTables ? isLong : () => false, parts, take)];
+      return [
+        sum,
+        planTable(group, pointsOf(key, sum), withTables ? isLong : () => false, partsOf(sum), take),
+      ];
     }),
   ) as Record<Sum, PointTable>;
 
@@ -88,9 +97,8 @@ export function planMemory(key: ProvingKey, threads: number, withTables: boolean
   const mostSums = Math.max(
     ...SUMS.map((sum) => {
       const { count, width } = tables[sum];
-      const digits = width > 0 ? windowsOf(width) : windowsOf(8);
-      const buckets = 2 ** 18;
-      return Math.ceil(count / (sum === "C" ? threads : 1)) * digits + buckets;
+      const digits = windowsOf(MOST_BITS, width || PLAIN_WIDTH);
+      return Math.ceil(count / partsOf(sum)) * digits + BUCKET_SUMS;
     }),
   );
   const batchesBytes = batchesRoom(mostSums);

@@ -17,8 +17,7 @@ const SECRET_TEXT = "77031";
 describe("external provers", () => {
   let artefacts: Artefacts;
   let request: ProofRequest;
-  before(async function () {
-    if (process.platform !== "linux") this.skip();
+  before(async () => {
     artefacts = await defaultArtefacts();
     request = {
       opening: exampleBook("cash-and-carry"),
@@ -52,11 +51,19 @@ describe("external provers", () => {
     })).catch(() => undefined);
     return given[0] as Parameters<Prover["prove"]>;
   };
+  /** A program needs files in memory, which Linux has. Elsewhere it is refused, and there is no more to test. */
+  const isRefused = (): boolean => {
+    if (process.platform === "linux") return false;
+    const prover = process.execPath;
+    assert.throws(() => externalProver(artefacts.zkey, { prover }), UsageError);
+    return true;
+  };
   const invalid = (work: Promise<unknown>, says: RegExp) =>
     assert.rejects(work, (error) => error instanceof InvalidProofError && says.test(error.message));
 
   // shows: P22, T19
   it("a program gets its witness in memory, without a name, and its proof verifies", async () => {
+    if (isRefused()) return;
     const program = await standInBinary();
     const before = readdirSync("/dev/shm");
     try {
@@ -79,6 +86,7 @@ describe("external provers", () => {
   });
 
   it("a program's failure, silence or wrong proof is an error, and nothing of it is shown", async () => {
+    if (isRefused()) return;
     const [witness] = await witnessAndInputs();
     const run = async (text: string, options: { timeout?: number } = {}): Promise<ProvenSignals> => {
       const program = await standInBinary();
@@ -102,7 +110,7 @@ describe("external provers", () => {
       /expected \d+ public signals, got 1$/,
     );
     const program = await standInBinary(
-      `(text) => text.replace(/"pi_a":\\["\\d/, (start) => start.slice(0, -1) + "9")`,
+      `(text) => text.replace(/"pi_a":\\["\\d/, (start) => start.slice(0, -1) + (9 - start.at(-1)))`,
     );
     try {
       const environment = { PATH: process.env["PATH"] };
@@ -117,7 +125,13 @@ describe("external provers", () => {
 
   it("a server gets the inputs, and its proof verifies; a wrong one does not leave the session", async () => {
     const server = await standInServer(artefacts);
-    const liar = await standInServer(artefacts, (text) => text.replace(/("pi_c":\["\d+)\d"/, '$10"'));
+    const liar = await standInServer(artefacts, (text) =>
+      // Another digit, whichever it was.
+      text.replace(
+        /("pi_c":\["\d+)(\d)"/,
+        (_, start: string, last: string) => `${start}${9 - Number(last)}"`,
+      ),
+    );
     try {
       const bundle = await proveBy((zkey) => externalProver(zkey, { prover: server.address }));
       verifyBundle({ bundle, trusted: trustedKeyOf(artefacts) });
@@ -160,7 +174,8 @@ describe("external provers", () => {
       assert.throws(() => externalProver(artefacts.zkey, { prover }), UsageError, prover);
   });
 
-  it("rapidsnark itself makes a proof that verifies, where it is installed", async function () {
+  // Skipped where there is none: it has to be built or downloaded, and the stand-ins above speak its protocols.
+  it("rapidsnark itself makes a proof that verifies, if RAPIDSNARK or the path names its binary", async function () {
     const found = ["rapidsnark", "rapidsnark-prover"].flatMap((name) => {
       try {
         return [execFileSync("which", [name], { encoding: "utf8" }).trim()];
@@ -169,10 +184,7 @@ describe("external provers", () => {
       }
     })[0];
     const binary = process.env["RAPIDSNARK"] ?? found;
-    if (binary === undefined) {
-      console.log("      no rapidsnark here: name its binary in RAPIDSNARK");
-      this.skip();
-    }
+    if (binary === undefined) this.skip();
     const bundle = await proveBy((zkey) => externalProver(zkey, { prover: binary }));
     verifyBundle({ bundle, trusted: trustedKeyOf(artefacts) });
   });

@@ -20,6 +20,8 @@ export const i32 = {
   sub: binary(0x6b),
   mul: binary(0x6c),
   and: binary(0x71),
+  or: binary(0x72),
+  isZero: (a: Code): Code => [a, 0x45],
   /** 1 or 0, of numbers without a sign. */
   less: binary(0x49),
   load: (address: Code, offset = 0): Code => [address, 0x28, 2, unsigned(offset)],

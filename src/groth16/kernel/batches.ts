@@ -1,13 +1,16 @@
-import type { Kernel, KernelGroup } from "./kernel.js";
+import { GROUP_BYTES, type Kernel, type KernelGroup } from "./kernel.js";
 
 /** So many additions share one inversion, which costs as much as sixty of them; their points still fit a core's cache. */
 const BATCH = 4096;
 
-/** Bytes of a point of G2, the larger, and of a coordinate of it. */
-const POINT = 144;
-const COORDINATE = POINT / 2;
-/** A list of pairs, a product each, what one addition needs, and the inverse. */
-const FIXED = BATCH * (8 + COORDINATE) + 6 * COORDINATE;
+/** Bytes of the list of pairs, two references each. */
+const LIST = 8 * BATCH;
+/** Of G2, whose points are the larger. */
+const { point: POINT, coordinate: COORDINATE } = GROUP_BYTES.g2;
+/** Bytes that the kernel's functions of curves work in. */
+const ROOM = 4 * COORDINATE;
+/** The list, a product for each pair, the room, and the inverse. */
+const FIXED = LIST + BATCH * COORDINATE + ROOM + COORDINATE;
 
 /** Bytes that {@link PointBatches} needs to add up `sums` pairs in all. */
 export const batchesRoom = (sums: number): number => FIXED + sums * POINT;
@@ -34,9 +37,9 @@ export class PointBatches {
     this.kernel = kernel;
     this.group = group;
     this.#list = new Uint32Array(kernel.memory.buffer, address, 2 * BATCH);
-    this.#prefix = address + 8 * BATCH;
+    this.#prefix = address + LIST;
     this.#room = this.#prefix + BATCH * COORDINATE;
-    this.#inverse = this.#room + 4 * COORDINATE;
+    this.#inverse = this.#room + ROOM;
     this.#results = address + FIXED;
     this.#end = address + bytes;
     this.#next = this.#results;

@@ -21,6 +21,8 @@ const POINTER = -4;
  *   overwritten. No difference of x may be 0.
  * * `doublePrefix(points, count, prefix, room)` and `double(points, count, prefix, inverse, out, room)`: the same of points by reference;
  *   their signs do not count. `out` may be where the points are.
+ *
+ * `room` is of four coordinates; the prefixes need one.
  */
 export function defineCurve(module: Assembler, name: string, field: string, size: number): void {
   const call = (operation: string, ...values: Code[]) => module.call(`${field}.${operation}`, ...values);

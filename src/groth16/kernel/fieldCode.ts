@@ -110,9 +110,7 @@ export function defineField(module: Assembler, name: string, p: bigint): void {
       return [
         values.map((value, i) => value.set(load(a, i))),
         reduce(locals, values),
-        i64.isZero(differs(limbs)),
-        i64.isZero(differs(limbsOf(0n))),
-        0x72, // either of the two
+        i32.or(i64.isZero(differs(limbs)), i64.isZero(differs(limbsOf(0n)))),
       ];
     },
     true,

@@ -50,8 +50,9 @@ export const GROUP_BYTES = {
   g2: { coordinate: 2 * ELEMENT, point: 4 * ELEMENT, filePoint: 4 * WORD },
 } as const;
 
-/** What an instance of the kernel works in: room for callers, then the powers of what it inverts. */
-const SCRATCH_ELEMENTS = 32;
+/** What an instance of the kernel works in: three elements of room, then 16 powers of what it inverts and the result. */
+const ROOM_ELEMENTS = 3;
+const SCRATCH_ELEMENTS = ROOM_ELEMENTS + 17;
 /** Bytes at the start of an instance's own that hold what it calculated last. */
 export const KERNEL_SCRATCH = SCRATCH_ELEMENTS * ELEMENT;
 
@@ -66,10 +67,11 @@ export class Kernel {
   readonly memory: WebAssembly.Memory;
   readonly g1: KernelGroup;
   readonly g2: KernelGroup;
-  /** Room of two elements of either field for callers. */
-  readonly room: number;
+  /** Of three elements. */
+  readonly #room: number;
   readonly #code: Readonly<Record<string, Code>>;
   readonly #constants: Record<"toCurve" | "fromCurve" | "toScalar", number>;
+  /** Of the powers, or of a word or a point from a file. */
   readonly #window: number;
   readonly #bytes: Uint8Array;
 
@@ -79,8 +81,8 @@ export class Kernel {
     this.#bytes = new Uint8Array(memory.buffer);
     this.#code = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Code>;
     const element = (index: number) => own + index * ELEMENT;
-    this.room = element(0);
-    this.#window = element(12);
+    this.#room = element(0);
+    this.#window = element(ROOM_ELEMENTS);
     const [toCurve, fromCurve, toScalar] = [0, 1, 2].map((i) => element(SCRATCH_ELEMENTS + i)) as [
       number,
       number,
@@ -145,8 +147,8 @@ export class Kernel {
     const bytes = new Uint8Array(group.filePoint);
     const words = this.#window;
     for (let i = 0; i < bytes.length / WORD; i++) {
-      this.function("q.mul")(address + i * ELEMENT, this.#constants.toCurve, this.room);
-      this.function("q.pack")(this.room, words);
+      this.function("q.mul")(address + i * ELEMENT, this.#constants.toCurve, this.#room);
+      this.function("q.pack")(this.#room, words);
       bytes.set(this.#bytes.subarray(words, words + WORD), i * WORD);
     }
     return bytes;
@@ -157,7 +159,7 @@ export class Kernel {
     if (group.coordinate === ELEMENT) return this.#invertBase(a, out);
     // 1/(x + iy) = (x − iy)/(x² + y²)
     const [mul, sub] = [this.function("q.mul"), this.function("q.subReduced")];
-    const [norm, square, zero] = [this.room, this.room + ELEMENT, this.room + 2 * ELEMENT];
+    const [norm, square, zero] = [this.#room, this.#room + ELEMENT, this.#room + 2 * ELEMENT];
     mul(a, a, norm);
     mul(a + ELEMENT, a + ELEMENT, square);
     this.function("q.addReduced")(norm, square, norm);

@@ -1,4 +1,15 @@
-import { type Assembler, type Code, i32, i64, repeatWhile, type Variable, when } from "./assembler.js";
+import { WORD } from "../field.js";
+import {
+  type Assembler,
+  type Code,
+  I32,
+  i32,
+  i64,
+  type Locals,
+  repeatWhile,
+  type Variable,
+  when,
+} from "./assembler.js";
 import { ELEMENT } from "./fieldCode.js";
 
 /** A nonzero entry of a constraint matrix: the offsets of its wire and of its row, then its value. */
@@ -27,19 +38,16 @@ export function defineTransform(module: Assembler, field: string): void {
     `${field}.rows`,
     ["entries", "count", "wires", "out", "room"],
     ({ entries, count, wires, out, room }, locals) => {
-      const [wire, row] = [locals.make(0x7f), locals.make(0x7f)];
+      const [wire, row] = [locals.make(I32), locals.make(I32)];
       const words = [0, 8, 16, 24].map((offset) => i64.load(wire.get, offset));
-      const anyBit = [...words, i64.load32(wire.get, 32)].reduce((all, word) => i64.or(all, word));
+      const anyBit = [...words, i64.load32(wire.get, ELEMENT - 4)].reduce((all, word) => i64.or(all, word));
       return counted(count, [
         wire.set(i32.add(wires.get, i32.load(entries.get))),
-        when(
-          [i64.isZero(anyBit), 0x45],
-          [
-            row.set(i32.add(out.get, i32.load(entries.get, 4))),
-            call("mul", i32.add(entries.get, i32.const(8)), wire.get, room.get),
-            call("addReduced", row.get, room.get, row.get),
-          ],
-        ),
+        when(i32.isZero(i64.isZero(anyBit)), [
+          row.set(i32.add(out.get, i32.load(entries.get, 4))),
+          call("mul", i32.add(entries.get, i32.const(8)), wire.get, room.get),
+          call("addReduced", row.get, room.get, row.get),
+        ]),
         advance(entries, ENTRY),
       ]);
     },
@@ -51,7 +59,7 @@ export function defineTransform(module: Assembler, field: string): void {
     ]),
   );
   module.define(`${field}.unpackAll`, ["words", "count", "out"], ({ words, count, out }) =>
-    counted(count, [call("unpack", words.get, out.get), advance(words, 32), advance(out, ELEMENT)]),
+    counted(count, [call("unpack", words.get, out.get), advance(words, WORD), advance(out, ELEMENT)]),
   );
   module.define(
     `${field}.joined`,
@@ -63,7 +71,7 @@ export function defineTransform(module: Assembler, field: string): void {
         call("mul", room.get, one.get, room.get),
         call("pack", room.get, words.get),
         [a, b, c].map((variable) => advance(variable, ELEMENT)),
-        advance(words, 32),
+        advance(words, WORD),
       ]),
   );
 
@@ -71,10 +79,10 @@ export function defineTransform(module: Assembler, field: string): void {
     (butterfly: (p: Code, q: Code, root: Code, room: Code) => Code) =>
     (
       given: Record<"values" | "end" | "half" | "roots" | "step" | "room", Variable>,
-      locals: { make(type: 0x7f): Variable },
+      locals: Locals,
     ): Code => {
       const { values, end, half, roots, step, room } = given;
-      const [p, root, blockEnd] = [locals.make(0x7f), locals.make(0x7f), locals.make(0x7f)];
+      const [p, root, blockEnd] = [locals.make(I32), locals.make(I32), locals.make(I32)];
       return repeatWhile(
         [
           [p.set(values.get), root.set(roots.get), blockEnd.set(i32.add(values.get, half.get))],
