@@ -5,7 +5,7 @@ import { tokenAt, Vault } from "../../src/chain/vault.js";
 import { vaultAccount } from "../../src/chain/vaultAccount.js";
 import { DeploymentMismatchError } from "../../src/errors.js";
 import { assertChainFails, refusal } from "../support/chainFailure.js";
-import { exampleBook } from "../support/desk.js";
+import { borrow, fallIll } from "../support/loan.js";
 import { LocalChain } from "../support/localChain.js";
 
 const ONE = 10n ** 18n;
@@ -36,28 +36,13 @@ describe("chain/vault, auctions", () => {
   before(async () => {
     chain = await LocalChain.start();
     ({ usdc, btc } = await chain.mint(10n ** 6n));
-    await chain.move("2021-05-17", 10_000n);
-
-    // A loan of 60 000 against 2 BTC, which are some 90 000.
-    const owner = vaultOf(chain.institution);
-    account = await chain.attest(exampleBook("cash-and-carry", { sequence: 1 }));
-    await owner.deposit(account, btc, 2n * ONE);
-    await owner.setCreditor(account, chain.custodian.address);
-    await owner.requestLoan(account, 60_000n * ONE);
-    await chain.pass(60);
-    await chain.attest(exampleBook("cash-and-carry", { sequence: 2 }));
-    const claim = await chain.proofOf(account, { theta: 11_000 });
-    await submit(chain.open, chain.transactionsOf(chain.keeper), claim);
-    await vaultOf(chain.custodian).lend(account, 60_000n * ONE);
+    account = await borrow(chain, btc);
   });
   after(() => chain?.close());
 
   it("takes a proof of ill health from an attester, and from nobody else", async () => {
     await assertChainFails(vaultOf(chain.keeper).startAuction(account, btc), refusal("NotLiquidatable"));
-    await chain.pass(60);
-    await chain.attest(exampleBook("leveraged-long", { account: "cash-and-carry", sequence: 3 }));
-    await chain.move("2021-05-19", 8_000n);
-    const ill = await chain.proofOf(account, { healthy: false });
+    const ill = await fallIll(chain, account);
     await assertChainFails(
       submit(chain.open, chain.transactionsOf(chain.keeper), ill),
       refusal("NotAttester"),

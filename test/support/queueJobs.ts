@@ -1,26 +1,14 @@
-import type { Groth16Proof } from "../../src/groth16/proof.js";
 import type { Finding } from "../../src/queue/proofQueue.js";
+import { FORM_OF_PROOF } from "./statuses.js";
 
 /** Whose queue the tests' are. */
 export const OWNER = { chainId: 31_337n, gate: `0x${"aa".repeat(20)}` };
-
-const PROOF: Groth16Proof = {
-  pi_a: ["1", "2", "1"],
-  pi_b: [
-    ["1", "2"],
-    ["3", "4"],
-    ["1", "0"],
-  ],
-  pi_c: ["1", "2", "1"],
-  protocol: "groth16",
-  curve: "bn128",
-};
 
 /** What a worker finds, as far as a queue looks at it. */
 export const PROVEN: Finding = {
   outcome: "proven",
   claim: { theta: 10_000, envelope: 100, healthy: true, isolated: false },
-  proof: PROOF,
+  proof: FORM_OF_PROOF,
 };
 
 export const accountOf = (i: number) => `0x${i.toString(16).padStart(64, "0")}`;
