@@ -1,28 +1,24 @@
 import * as z from "zod/mini";
 import { hex } from "../encoding/address.js";
-import { parseInteger } from "../encoding/decimal.js";
-import { type DeepReadonly, document, readBy, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, shaped } from "../encoding/shape.js";
 import { type JsonObject, parseStrictJson, privateKeys } from "../encoding/strictJson.js";
 import { OutOfRangeError } from "../errors.js";
-import { SALT_BITS } from "../protocol/bounds.js";
 import type { Listing } from "../protocol/listing.js";
 import { BOOK_KEYS, type BookFile, bookFields, bookToJson, checkBookFile } from "./bookFile.js";
+import { saltField } from "./sleeveFile.js";
 
 const FORMAT = "zkmargin/book-request@1";
 const quotable = privateKeys([...BOOK_KEYS, "book", "salts"]);
 /** Salts of one request at most: books of a month, at one an hour. */
 export const MOST_SALTS = 744;
 
-const salt = readBy(parseInteger).check(
-  z.refine((x) => x >= 0n && x >> BigInt(SALT_BITS) === 0n, `a natural number below 2^${SALT_BITS}`),
-);
 const schema = document(FORMAT, {
   /** The chain's id of the account. */
   account: hex(32),
   book: bookFields,
   /** Of the book's sequence, and of those after it. Each opens one commitment, and no other. */
   salts: z
-    .array(z.strictObject({ book: salt, detail: salt }))
+    .array(z.strictObject({ book: saltField, detail: saltField }))
     .check(z.minLength(1, "at least one salt"), z.maxLength(MOST_SALTS, `${MOST_SALTS} salts at most`)),
 });
 

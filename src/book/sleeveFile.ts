@@ -27,8 +27,9 @@ const whole = (low: bigint, high: bigint, words: string) =>
 const below = (bits: number) => (1n << BigInt(bits)) - 1n;
 const signed = (bits: number, unit: string) =>
   whole(-below(bits), below(bits), `a whole number of ${unit} with a magnitude below 2^${bits}`);
-const natural = (bits: number, unit: string) =>
-  whole(0n, below(bits), `a whole number of ${unit} from 0, below 2^${bits}`);
+const natural = (bits: number) => whole(0n, below(bits), `a whole number of cents from 0, below 2^${bits}`);
+/** What a commitment takes as a salt or a detail. */
+export const saltField = whole(0n, below(SALT_BITS), `a natural number below 2^${SALT_BITS}`);
 const seconds = z.int().check(z.minimum(0), z.maximum(253_402_300_799));
 const bps = (most: number) => z.int().check(z.minimum(0), z.maximum(most));
 const band = z.strictObject({
@@ -58,7 +59,7 @@ const tangents = z.array(tangent).check(z.maxLength(32, "32 tangents at most"));
 /** What arrays were made from, beside the rest of the book. It is the layer of risks that knows what these documents say. */
 const sources = z.strictObject({
   /** Of the detail. */
-  salt: natural(SALT_BITS, "units"),
+  salt: saltField,
   /** Positions, as a file `zkmargin/sleeve@1`. */
   sleeve: z.unknown(),
   /** Prices, as a file `zkmargin/surface@1`. */
@@ -86,11 +87,11 @@ const arraysFields = {
     .array(signed(SLEEVE_BITS, "cents"))
     .check(z.maxLength(SLEEVE_GAINS, `${SLEEVE_GAINS} scenarios at most`)),
   /** Add-ons of the rule, and what netting the tangent takes off the book's own. */
-  charge: natural(SLEEVE_BITS, "cents"),
+  charge: natural(SLEEVE_BITS),
   /** By how much value and every gain may be higher, and the charge lower, in truth. */
-  slack: natural(SLACK_BITS, "cents"),
+  slack: natural(SLACK_BITS),
   /** What the commitment binds beside the arrays: a field element. */
-  detail: natural(SALT_BITS, "units"),
+  detail: saltField,
   /** For an auditor; a proof does not need them. */
   sources: z.exactOptional(sources),
 };

@@ -1,14 +1,22 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDecimal, percentInBps } from "../encoding/decimal.js";
 import { parseForeignDecimal } from "../encoding/sheet.js";
-import { FormatError, InputError, OutOfRangeError, UnknownAssetError, UsageError } from "../errors.js";
+import {
+  FormatError,
+  InputError,
+  KeyMismatchError,
+  OutOfRangeError,
+  UnknownAssetError,
+  UsageError,
+} from "../errors.js";
 import { defaultHome } from "../groth16/artefacts/layout.js";
 import { externalProver } from "../groth16/externalProver.js";
 import { fastProver } from "../groth16/fastProver.js";
 import { offsetOf } from "../market/date.js";
-import { THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
+import { BPS, THETA_BITS, USD_DECIMALS } from "../protocol/bounds.js";
 import { isSymbol } from "../protocol/listing.js";
 import { DEFAULT_TIER, findTier, TIERS, type Tier } from "../protocol/tiers.js";
+import { type Artefacts, loadArtefacts } from "../prove/artefacts.js";
 import type { SessionOptions } from "../prove/session.js";
 import { DEFAULT_CALIBRATION } from "../risk/calibration/options.js";
 import type { NamedJump } from "../risk/jumps.js";
@@ -60,6 +68,13 @@ export function basisPoints(text: string): number {
       "Expected basis points such as 250, or a percentage such as 2.5%; a number with a decimal point might be either.",
     );
   return wholeNumber(text);
+}
+
+/** As {@link basisPoints}, at most a whole. */
+export function fractionOfWhole(text: string): number {
+  const bps = basisPoints(text);
+  if (bps > Number(BPS)) throw new InvalidArgumentError(`Expected basis points from 0 to ${BPS}.`);
+  return bps;
 }
 
 /** Dollars of at most two decimals as cents, for commander; negative where so written. */
@@ -134,6 +149,22 @@ export function proverOption(): Option {
   return new Option(
     "--prover <program|url>",
     "make proofs with rapidsnark: its binary, or its server such as http://127.0.0.1:9080/16x16",
+  );
+}
+
+/**
+ * The circuit of a tier and its keys.
+ * @param hash of the deployment's verification key
+ * @throws KeyMismatchError where the folder has another key, ArtefactMissingError where it has none
+ */
+export async function artefactsUnder(hash: string, home: string, tier: Tier): Promise<Artefacts> {
+  const artefacts = await loadArtefacts(home, tier);
+  if (artefacts.verificationKeyHash === hash) return artefacts;
+  throw new KeyMismatchError(
+    home,
+    `the key ${hash} of the deployment`,
+    artefacts.verificationKeyHash,
+    "give the folder of its key with --home",
   );
 }
 

@@ -192,6 +192,11 @@ export function json(value: unknown): string {
   return `${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v), 2)}\n`;
 }
 
+/** As {@link json}, on one line: what a service prints of an event. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v))}\n`;
+}
+
 /** Two columns of names and values. On a narrow terminal a value is wrapped between its words. */
 export function pairs(rows: readonly (readonly [string, string])[], indent = "  "): string {
   const names = Math.max(...rows.map(([name]) => name.length));

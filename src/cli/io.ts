@@ -53,6 +53,18 @@ export function called({ names }: Io, id: string): string {
   return name === undefined ? id : `${name} ${id}`;
 }
 
+/** Runs `work` with a signal that an interrupt (SIGINT or SIGTERM) aborts. A second interrupt ends the process. */
+export async function untilInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  try {
+    return await work(stop.signal);
+  } finally {
+    process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
+  }
+}
+
 const OTHERS_MAY_READ = 0o044;
 /** Modes of files that commands write, less what the umask takes. */
 const MODES = { private: 0o600, public: 0o644 } as const;

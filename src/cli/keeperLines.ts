@@ -3,7 +3,7 @@ import type { Happening, KeeperEvent, MarketState, Obstacle, Scope } from "../ch
 import type { TroubleNews } from "../chain/keeper/watch.js";
 import type { SourceFault } from "../chain/status.js";
 import { formatDecimal } from "../encoding/decimal.js";
-import { factor, isoTime, type Paint, paint, percent } from "./format.js";
+import { factor, isoTime, jsonLine, type Paint, paint, percent } from "./format.js";
 
 const ETHER = 18;
 const GWEI = 9;
@@ -38,7 +38,7 @@ export function eventJson(event: KeeperEvent): string {
     ...fields,
     ...("since" in event ? { since: new Date(event.since).toISOString() } : {}),
   };
-  return `${JSON.stringify(line, (_, value) => (typeof value === "bigint" ? value.toString() : value))}\n`;
+  return jsonLine(line);
 }
 
 function messageOf(event: KeeperEvent): string {
@@ -59,6 +59,8 @@ function messageOf(event: KeeperEvent): string {
       return `epoch ${event.epoch} has begun, and every proof of epoch ${event.before} is void`;
     case "poked":
       return `round ${event.round} is committed${event.gas === null ? " by somebody else" : `, ${event.gas} gas`}`;
+    case "recorded":
+      return `the median of ${event.asset} is recorded${event.gas === null ? " by somebody else" : `, ${event.gas} gas`}`;
     case "proven":
       return `is proven above ${factor(event.claim.theta)} at round ${event.round}, within ${percent(event.claim.envelope)}: ${REASONS[event.reason]}`;
     case "unprovable":

@@ -8,7 +8,7 @@ const FIRST_PAGES = 32;
 /** A function of the module. Arguments are addresses or counts; the result, if any, is 0 or 1. */
 type Code = (...args: number[]) => number;
 
-const FIELD_CODE = ["add", "sub", "mul", "square", "one", "isZero", "eq", "batchInverse"] as const;
+const FIELD_CODE = ["sub", "mul", "square", "isZero", "batchInverse"] as const;
 const POINT_CODE = [
   "zero",
   "isZero",
@@ -45,7 +45,7 @@ export interface Group {
  */
 export class Bn254 {
   readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
-  readonly code: Readonly<Record<string, Code>>;
+  readonly #code: Readonly<Record<string, Code>>;
   readonly g1: Group;
   readonly g2: Group;
   readonly constants = bn128;
@@ -53,14 +53,14 @@ export class Bn254 {
   constructor() {
     const module = new WebAssembly.Module(decoded(bn128.code));
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
-    this.code = instance.exports as Record<string, Code>;
+    this.#code = instance.exports as Record<string, Code>;
     this.g1 = this.#group("g1m", "f1m", WORD);
     this.g2 = this.#group("g2m", "f2m", 2 * WORD);
   }
 
   /** The function of that name. */
   function(name: string): Code {
-    const found = this.code[name];
+    const found = this.#code[name];
     if (found === undefined) throw new ReferenceError(`no function ${name} in the curve module`);
     return found;
   }

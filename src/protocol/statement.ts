@@ -72,7 +72,8 @@ export interface Leaning {
 
 const NO_SLEEVE: SleeveNumbers = { value: 0n, gains: [], charge: 0n, slack: 0n, detail: 0n };
 const positive = (x: bigint): bigint => (x > 0n ? x : 0n);
-const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
+/** Without its sign. */
+export const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
 
 /**
  * The reference model: the definition of every figure that the circuit and the contracts must equal, bit for

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
+import * as z from "zod/mini";
 import { withFileLock } from "../chain/lineFile.js";
 import { QueueError } from "../errors.js";
 import { ownerOf, removeLeftovers, temporaryName } from "../groth16/artefacts/writeAtomic.js";
@@ -26,12 +27,17 @@ const DATABASE = "database";
 const LONGEST_SOCKET = 100;
 
 /** One question of another process, and its answer. */
-interface Asked {
-  readonly id: number;
-  readonly text: string;
-  readonly values?: unknown[];
-}
-type Answered = { readonly id: number } & (Rows | { readonly error: string; readonly code: string });
+const askedSchema = z.strictObject({
+  id: z.number(),
+  text: z.string(),
+  values: z.exactOptional(z.array(z.unknown())),
+});
+const answeredSchema = z.union([
+  z.strictObject({ id: z.number(), rows: z.array(z.record(z.string(), z.unknown())) }),
+  z.strictObject({ id: z.number(), error: z.string(), code: z.string() }),
+]);
+type Asked = z.infer<typeof askedSchema>;
+type Answered = z.infer<typeof answeredSchema>;
 
 /**
  * Opens the database of a folder: as its owner if nobody has it open, else through the process that has.
@@ -190,8 +196,10 @@ async function listen(
     lines
       .on("error", () => undefined)
       .on("line", async (line) => {
-        const answer = await answerTo(line, executeSql);
-        if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
+        const asked = readLine(askedSchema, line);
+        const answer = asked && (await answerTo(asked, executeSql));
+        if (answer === undefined) socket.destroy();
+        else if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
       });
   });
   await new Promise<void>((resolve, reject) => {
@@ -206,8 +214,16 @@ async function listen(
   };
 }
 
-async function answerTo(line: string, executeSql: Database["executeSql"]): Promise<Answered> {
-  const { id, text, values } = JSON.parse(line) as Asked;
+/** What a line holds; undefined for other text, after which nothing of its connection can be relied on. */
+function readLine<T>(schema: z.ZodMiniType<T>, line: string): T | undefined {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+async function answerTo({ id, text, values }: Asked, executeSql: Database["executeSql"]): Promise<Answered> {
   try {
     return { id, ...(await executeSql(text, values)) };
   } catch (error) {
@@ -277,7 +293,8 @@ class Client implements Database {
     lines
       .on("error", () => undefined)
       .on("line", (line) => {
-        const answer = JSON.parse(line) as Answered;
+        const answer = readLine(answeredSchema, line);
+        if (answer === undefined) return socket.destroy();
         const waiting = this.#waiting.get(answer.id);
         this.#waiting.delete(answer.id);
         if ("rows" in answer) waiting?.resolve(answer);

@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import PgBoss from "pg-boss";
+import * as z from "zod/mini";
 import type { ProofJob, ProofSource, RemoteProofs } from "../chain/keeper/remote.js";
 import type { ProvenClaim, Submitted } from "../chain/submit.js";
+import { hex } from "../encoding/address.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { readBy } from "../encoding/shape.js";
 import { QueueConflictError, QueueError } from "../errors.js";
 import type { Groth16Proof } from "../groth16/proof.js";
 import { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
@@ -307,8 +311,7 @@ export class ProofQueue implements ProofSource {
        FROM ${TABLES}.queue`,
     );
     const row = rows[0] ?? {};
-    const jobs = (row["jobs"] ?? {}) as Record<string, number>;
-    const proofs = (row["proofs"] ?? {}) as Record<string, number>;
+    const [jobs, proofs] = [countsOf(row["jobs"]), countsOf(row["proofs"])];
     const oldest = row["oldest"];
     return {
       waiting: (jobs["created"] ?? 0) + (jobs["retry"] ?? 0),
@@ -351,6 +354,11 @@ export class ProofQueue implements ProofSource {
   }
 }
 
+/** How many of each state; none where there is nothing to count. */
+function countsOf(column: unknown): Readonly<Record<string, number>> {
+  return z.record(z.string(), z.number()).safeParse(column).data ?? {};
+}
+
 /** Which book a proof is of, and at which round. */
 type ProofPlace = Pick<ProofJob, "account" | "sequence" | "round">;
 const ITS_PLACE = "account = $1 AND sequence = $2 AND round = $3";
@@ -373,25 +381,22 @@ function jobId(job: ProofJob): string {
   const hex = createHash("sha256")
     .update(`${ID_DOMAIN} ${Object.values(jobData(job)).join(" ")}`)
     .digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    "-",
-  );
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
 function jobData({ account, sequence, round, epoch }: ProofJob): Record<string, string> {
   return { account, sequence: `${sequence}`, round: `${round}`, epoch: `${epoch}` };
 }
 
+const number = readBy(parseInteger);
+const jobSchema = z.object({ account: hex(32), sequence: number, round: number, epoch: number });
+
+/** @throws QueueError for what somebody else wrote there */
 function readJob(data: unknown): ProofJob {
-  const of = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
-  const number = (name: string) => {
-    const text = String(of[name]);
-    if (!/^[0-9]{1,20}$/.test(text))
-      throw new QueueError(`queue: expected a job with a ${name}, got another`);
-    return BigInt(text);
-  };
-  return {
-    account: String(of["account"]),
-    ...{ sequence: number("sequence"), round: number("round"), epoch: number("epoch") },
-  };
+  const { data: job } = jobSchema.safeParse(data);
+  if (job === undefined)
+    throw new QueueError(
+      "queue: expected a job of an account, a sequence, a round and an epoch, got another",
+    );
+  return job;
 }

@@ -112,12 +112,10 @@ export class ProofWorker {
       return true;
     }
     if (finding === undefined) {
-      if (signal?.aborted) await queue.giveBack(job, 0, false);
-      else {
-        this.#left.set(job.account, now + LEAVE);
-        await queue.giveBack(job, 0, false);
-        this.#tell("no-book", job, now);
-      }
+      await queue.giveBack(job, 0, false);
+      if (signal?.aborted) return true;
+      this.#left.set(job.account, now + LEAVE);
+      this.#tell("no-book", job, now);
       return true;
     }
     const kept = await queue.finish(job, finding);

@@ -8,8 +8,11 @@ import { creator } from "../../src/chain/deploy/deploy.js";
 import { openDeployment, parseDeployment } from "../../src/chain/deployment.js";
 import { medianFeed, mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
+import { DEFAULT_POLICY } from "../../src/chain/keeper/decide.js";
+import { Keeper } from "../../src/chain/keeper/keeper.js";
 import { LocalFeeds, LocalToken } from "../../src/chain/localMarket.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { ChainDesk } from "../support/chainDesk.js";
 import { closesOn } from "../support/localChain.js";
@@ -276,6 +279,37 @@ describe("feeds of several sources, from the command line", () => {
     await desk.ok("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     const audit = await desk.run("audit", "replay", ...desk.at, "--json");
     assert.deepEqual(JSON.parse(audit.out).findings.byCode, { "median-check": 1 });
+  });
+
+  it("are recorded by a keeper after each round that it commits", async () => {
+    // Low is below what was recorded.
+    await push(DOLLARS - 10n);
+    await tell(mocks[btc] ?? "", DOLLARS * UNIT);
+    await connection.provider.send("evm_increaseTime", [60]);
+    await connection.provider.send("evm_mine", []);
+    assert.equal(btcOf(await check(0)).median.outdated, true);
+    const deployment = parseDeployment(await readFile(desk.file("deployment.json"), "utf8"));
+    const told: string[] = [];
+    const keeper = new Keeper({
+      open: openDeployment(connection, deployment),
+      transactions: sender(),
+      key: (await pinnedVerificationKey("16x16")).key,
+      accounts: [],
+      given: () => null,
+      prove: () => assert.fail("nothing to prove"),
+      clock: Date.now,
+      policy: { ...DEFAULT_POLICY, pokeAfter: 30 },
+      onEvent: (event) => told.push("asset" in event ? `${event.event} ${event.asset}` : event.event),
+    });
+    await keeper.tick();
+    const did = () => told.filter((event) => /^(poked|recorded)/.test(event));
+    assert.deepEqual(did(), ["poked", "recorded BTC"]);
+    assert.equal(btcOf(await check(0)).median.outdated, false);
+    await connection.provider.send("evm_increaseTime", [60]);
+    await connection.provider.send("evm_mine", []);
+    // No price has moved, and nothing is recorded.
+    await keeper.tick();
+    assert.deepEqual(did().slice(2), ["poked"]);
   });
 
   it("refuses plans of medians that are none", async () => {

@@ -50,6 +50,7 @@ const HAPPENINGS: readonly Happening[] = [
   { event: "source", state: "answers", ...STALE },
   { event: "epoch", epoch: 3n, before: 2n },
   { event: "poked", gas: 1n },
+  { event: "recorded", asset: "BTC", gas: null },
   {
     event: "proven",
     account: ACCOUNT,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -182,6 +184,19 @@ describe("queue/proofQueue, in a folder", () => {
     assert.equal(await other.finish(job, PROVEN), true);
     assert.equal((await queue.status()).waiting, 1);
     await other.close();
+  });
+
+  it("takes no job of other text, and closes the connection of a process that speaks otherwise", async () => {
+    await queue.request(jobsFrom(1));
+    await database.executeSql(`UPDATE zkmargin_jobs.job SET data = '{"account": "0x01", "round": "1"}'`);
+    await assert.rejects(queue.take(), /expected a job of an account, a sequence, a round and an epoch/);
+    for (const line of ["hello", '{"id": 0}', '{"id": 0, "text": 1}']) {
+      const stranger = connect(join(folder, "queue.sock"));
+      stranger.write(`${line}\n`);
+      await once(stranger, "close");
+    }
+    await queue.request(jobsFrom(2));
+    assert.equal((await queue.status()).waiting, 1);
   });
 
   it("refuses the queue of another version and of another gate, and leaves it as it was", async () => {

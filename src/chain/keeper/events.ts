@@ -87,6 +87,8 @@ export type Happening =
   | ({ readonly event: "source"; readonly state: "refuses" | "answers" } & SourceFault)
   | { readonly event: "epoch"; readonly epoch: bigint; readonly before: bigint }
   | { readonly event: "poked"; readonly gas: bigint | null }
+  /** A median keeps its price; gas is null where somebody else had it do so. */
+  | { readonly event: "recorded"; readonly asset: string; readonly gas: bigint | null }
   | { readonly event: "proven"; readonly account: string; readonly reason: Reason; readonly claim: Claim }
   | {
       readonly event: "unprovable";

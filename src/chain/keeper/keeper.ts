@@ -12,6 +12,7 @@ import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
 import { BPS } from "../../protocol/bounds.js";
 import type { Bundle } from "../../prove/bundle.js";
 import type { OpenMarket } from "../deployment.js";
+import { recordFeeds } from "../feedCheck.js";
 import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
@@ -272,12 +273,15 @@ export class Keeper {
       const { number, gas, block } = await poke(open, transactions);
       this.#reader.ours(block);
       this.#tell({ event: "poked", round: number, gas });
-      return true;
     } catch (error) {
       // A quiet market takes no round yet. The next snapshot tries again.
       if (error instanceof RevertedError && error.reason === "MarketUnmoved") return false;
       throw error;
     }
+    // Medians answer a round the same before and after, and no round is to wait for them or fail by them.
+    const recorded = await this.#attempt("poke", () => recordFeeds(open, transactions));
+    this.#tell(...(recorded ?? []).map((one) => ({ event: "recorded", ...one }) as const));
+    return true;
   }
 
   async #submit(proofs: readonly ProvenClaim[]): Promise<void> {

@@ -17,8 +17,8 @@ import { sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { basisPoints, wholeNumber, withListing } from "../arguments.js";
 import { outboxIn, recordsOf, requestsIn } from "../attesterFiles.js";
 import { readBookFile, readListingFile, readSecretFile } from "../files.js";
-import { isoTime, json } from "../format.js";
-import { called, checkOutput, type Io, makeFolder, save } from "../io.js";
+import { isoTime, json, jsonLine } from "../format.js";
+import { called, checkOutput, type Io, makeFolder, save, untilInterrupt } from "../io.js";
 import { levelled, troubleWords } from "../keeperLines.js";
 import {
   accountArgument,
@@ -196,14 +196,7 @@ key or node. With --once, 9 if a request was refused; else by the worst status: 
           if (failure !== undefined) throw failure;
           return;
         }
-        const stop = new AbortController();
-        const end = () => stop.abort();
-        process.once("SIGINT", end).once("SIGTERM", end);
-        try {
-          await service.run(stop.signal);
-        } finally {
-          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-        }
+        await untilInterrupt((signal) => service.run(signal));
       });
     });
 }
@@ -255,9 +248,7 @@ class Log {
       return this.#io.out(levelled(time, level, `${of}${message}`));
     }
     const line = { time: new Date(time).toISOString(), level, event: name, account, message, ...fields };
-    this.#io.out(
-      `${JSON.stringify(line, (_, value) => (typeof value === "bigint" ? value.toString() : value))}\n`,
-    );
+    this.#io.out(jsonLine(line));
   }
 
   /** As the terminal, but that a warning is told once, and waiting for a node is a line of the log. */

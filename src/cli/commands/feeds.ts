@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import {
   type AggregatorReport,
   checkFeeds,
@@ -11,7 +11,7 @@ import {
 import { formatDecimal } from "../../encoding/decimal.js";
 import { FindingsError } from "../../errors.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
-import { wholeNumber } from "../arguments.js";
+import { fractionOfWhole } from "../arguments.js";
 import { json, paint, percent, table } from "../format.js";
 import type { Io } from "../io.js";
 import { KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
@@ -38,7 +38,12 @@ function checkCommand(io: Io): Command {
     "Show each source's answer, age, limits and disagreement; exit with 9 if anything is wrong.",
   );
   return withMarket(command)
-    .option("--disagreement <bps>", "how far a source may be from its asset's low and high", basisPoints, 100)
+    .option(
+      "--disagreement <bps>",
+      "how far a source may be from its asset's low and high",
+      fractionOfWhole,
+      100,
+    )
     .option("--json", "print JSON; prices in dollars a unit, times in Unix seconds")
     .addHelpText(
       "after",
@@ -96,12 +101,6 @@ Exit codes: 0 recorded, or nothing to record; 2 and 3 wrong options or files; 8 
           io.out(`${asset}: ${gas === null ? "recorded by somebody else" : `recorded, ${gas} gas`}.\n`);
       }),
     );
-}
-
-function basisPoints(text: string): number {
-  const value = wholeNumber(text);
-  if (value > 10_000) throw new InvalidArgumentError("Expected basis points from 0 to 10000.");
-  return value;
 }
 
 /** Attodollars per quantum as dollars a unit, all digits. */

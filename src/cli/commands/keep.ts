@@ -6,19 +6,13 @@ import { type KeeperEvent, levelOf } from "../../chain/keeper/events.js";
 import { Keeper, type Prove, type Ticked } from "../../chain/keeper/keeper.js";
 import { DEFAULT_WATCH } from "../../chain/keeper/watch.js";
 import { marketStatus } from "../../chain/status.js";
-import {
-  AccountStatusError,
-  BookMismatchError,
-  KeyMismatchError,
-  NodeUnreachableError,
-  UsageError,
-} from "../../errors.js";
+import { AccountStatusError, BookMismatchError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { worstStatus } from "../../protocol/status.js";
-import { loadArtefacts } from "../../prove/artefacts.js";
 import { ProvingSession } from "../../prove/session.js";
 import { proveWidest } from "../../queue/worker.js";
 import { archiveOpenings } from "../archives.js";
 import {
+  artefactsUnder,
   basisPoints,
   chosenProver,
   DEFAULT_THETA,
@@ -27,7 +21,7 @@ import {
   wholeNumber,
 } from "../arguments.js";
 import { readBookFile, readSecretFile } from "../files.js";
-import { called, type Io } from "../io.js";
+import { called, type Io, untilInterrupt } from "../io.js";
 import { eventJson, eventLine } from "../keeperLines.js";
 import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
 import { hasQueue, openQueue, QUEUE_HELP, type QueueOptions, withQueue } from "../queues.js";
@@ -65,7 +59,11 @@ export function keepCommand(io: Io): Command {
       `most proofs in one transaction; ${DEFAULT_POLICY.batch} by default, with --queue ${QUEUE_BATCH}`,
       wholeNumber,
     )
-    .option("--poke-after <seconds>", "also commit a round when the newest is that old", wholeNumber)
+    .option(
+      "--poke-after <seconds>",
+      "also commit a round when the newest is that old, and record the medians",
+      wholeNumber,
+    )
     .option(
       "--expiry-margin <seconds>",
       "warn that long before a book expires",
@@ -115,49 +113,40 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
         if (byQueue && options.once)
           throw new UsageError("--once: expected it without --queue, got both; a queue's proofs come later");
         const books = await booksOf(io, pairs, options, open);
-        const artefacts = await loadArtefacts(options.home, open.tier);
-        if (artefacts.verificationKeyHash !== hash)
-          throw new KeyMismatchError(
-            options.home,
-            `the key ${hash} of the deployment`,
-            artefacts.verificationKeyHash,
-            "give the folder of its key with --home",
-          );
+        const artefacts = await artefactsUnder(hash, options.home, open.tier);
         const session = byQueue
           ? undefined
           : await ProvingSession.open(artefacts, chosenProver(options, { tables: !options.once }));
         const queue = byQueue ? await openQueue(log.io, options, "make", open) : undefined;
-        const stop = new AbortController();
-        const end = () => stop.abort();
-        process.once("SIGINT", end).once("SIGTERM", end);
-        try {
-          const keeper = new Keeper({
-            open,
-            transactions: await sender(io, open.connection, options, options.deployment),
-            key: artefacts.verificationKey,
-            accounts: books.accounts,
-            given: (account) => books.given(account),
-            prove: queue ?? proverOf(session, books, options.theta),
-            policy: {
-              envelopeShare: options.envelopeShare,
-              ageShare: options.ageShare,
-              batch: options.batch ?? (byQueue ? QUEUE_BATCH : DEFAULT_POLICY.batch),
-              pokeAfter: options.pokeAfter ?? null,
-            },
-            watch: { expiryMargin: options.expiryMargin, lowBalance: options.lowBalance },
-            clock: Date.now,
-            onEvent: (event) => log.write(event),
-            ...(options.interval === undefined ? {} : { interval: options.interval }),
-          });
-          log.keeper = keeper;
-          if (!options.once) return await keeper.run(stop.signal);
-          const failure = failureOf(await keeper.tick());
-          if (failure !== undefined) throw failure;
-        } finally {
-          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-          await session?.close();
-          await queue?.close();
-        }
+        await untilInterrupt(async (signal) => {
+          try {
+            const keeper = new Keeper({
+              open,
+              transactions: await sender(io, open.connection, options, options.deployment),
+              key: artefacts.verificationKey,
+              accounts: books.accounts,
+              given: (account) => books.given(account),
+              prove: queue ?? proverOf(session, books, options.theta),
+              policy: {
+                envelopeShare: options.envelopeShare,
+                ageShare: options.ageShare,
+                batch: options.batch ?? (byQueue ? QUEUE_BATCH : DEFAULT_POLICY.batch),
+                pokeAfter: options.pokeAfter ?? null,
+              },
+              watch: { expiryMargin: options.expiryMargin, lowBalance: options.lowBalance },
+              clock: Date.now,
+              onEvent: (event) => log.write(event),
+              ...(options.interval === undefined ? {} : { interval: options.interval }),
+            });
+            log.keeper = keeper;
+            if (!options.once) return await keeper.run(signal);
+            const failure = failureOf(await keeper.tick());
+            if (failure !== undefined) throw failure;
+          } finally {
+            await session?.close();
+            await queue?.close();
+          }
+        });
       });
     });
 }

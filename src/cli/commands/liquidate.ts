@@ -15,9 +15,9 @@ import type { Transactions } from "../../chain/transactions/transactions.js";
 import { tokenInfo, Vault } from "../../chain/vault.js";
 import { parseDecimal } from "../../encoding/decimal.js";
 import { RevertedError, UsageError, ZkMarginError } from "../../errors.js";
-import { wholeNumber } from "../arguments.js";
-import { json } from "../format.js";
-import { called, type Io } from "../io.js";
+import { fractionOfWhole, wholeNumber } from "../arguments.js";
+import { json, jsonLine } from "../format.js";
+import { called, type Io, untilInterrupt } from "../io.js";
 import {
   addressArgument,
   collect,
@@ -85,7 +85,7 @@ function runCommand(io: Io): Command {
   return withSender(withDeployment(command))
     .requiredOption("--liquidator <address>", "the liquidator, of liquidate deploy", addressArgument)
     .option("--least-profit <amount>", "least profit of a liquidation, in the settlement token", "1")
-    .option("--slippage <bps>", "how far the sale may be below the ledger's low", basisPoints, 200)
+    .option("--slippage <bps>", "how far the sale may be below the ledger's low", fractionOfWhole, 200)
     .option(
       "--fee <n>",
       "fee of a Uniswap v3 pool, millionths; 100, 500, 3000 and 10000 by default",
@@ -137,19 +137,14 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
         };
         const choice = routeChoice(options);
         const bot = new Bot(io, open, transactions, options.liquidator, choice, terms, options);
-        const stop = new AbortController();
-        const end = () => stop.abort();
-        process.once("SIGINT", end).once("SIGTERM", end);
-        try {
+        await untilInterrupt(async (signal) => {
           for (;;) {
             await bot.look(options.once);
-            if (options.once || stop.signal.aborted) return;
-            await sleep(options.interval * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
-            if (stop.signal.aborted) return;
+            if (options.once || signal.aborted) return;
+            await sleep(options.interval * 1_000, undefined, { signal }).catch(() => undefined);
+            if (signal.aborted) return;
           }
-        } finally {
-          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-        }
+        });
       }),
     );
 }
@@ -233,12 +228,7 @@ class Bot {
     const time = new Date().toISOString();
     const { event, ...rest } = line;
     const words = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
-    const plain = (_: string, value: unknown) => (typeof value === "bigint" ? value.toString() : value);
-    this.io.out(
-      this.options.json
-        ? `${JSON.stringify({ time, ...line }, plain)}\n`
-        : `${time} ${event} ${words.join(", ")}\n`,
-    );
+    this.io.out(this.options.json ? jsonLine({ time, ...line }) : `${time} ${event} ${words.join(", ")}\n`);
   }
 }
 
@@ -265,10 +255,4 @@ function pool(text: string): string {
   if (!/^\d{1,7}:[1-9]\d{0,4}$/.test(text))
     throw new InvalidArgumentError("expected <fee>:<tick spacing>, such as 3000:60.");
   return text;
-}
-
-function basisPoints(text: string): number {
-  const value = wholeNumber(text);
-  if (value > 10_000) throw new InvalidArgumentError("Expected basis points from 0 to 10000.");
-  return value;
 }

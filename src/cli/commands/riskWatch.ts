@@ -49,7 +49,7 @@ import {
 } from "../arguments.js";
 import { readHorizon, readListingFile, readTable, SHIPPED_WORDS } from "../files.js";
 import { percent } from "../format.js";
-import { checkOutput, type Io, makeFolder, readInput, readKept, save } from "../io.js";
+import { checkOutput, type Io, makeFolder, readInput, readKept, save, untilInterrupt } from "../io.js";
 import { withRpc } from "../onChain.js";
 import {
   checkProposalOptions,
@@ -123,23 +123,18 @@ Exit codes: 0 ended by an interrupt, or with --once; 2 and 3 wrong options or fi
       const tell = (told: WatchResult | Trouble) =>
         io.out(options.json ? `${JSON.stringify(told)}\n` : words(told));
       if (options.once) return tell(await watchOnce(io, watch));
-      const stop = new AbortController();
-      const end = () => stop.abort();
-      process.once("SIGINT", end).once("SIGTERM", end);
-      try {
+      await untilInterrupt(async (signal) => {
         // What is wrong from the start is an error, but for prices that a history may mend; what goes wrong later may pass.
         let last = await watchOnce(io, watch).catch(pricesTroubleOf);
         tell(last);
-        while (!stop.signal.aborted) {
-          await sleep(options.every * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
-          if (stop.signal.aborted) break;
+        while (!signal.aborted) {
+          await sleep(options.every * 1_000, undefined, { signal }).catch(() => undefined);
+          if (signal.aborted) break;
           const next = await watchOnce(io, watch).catch(troubleOf);
           if (!isSameTrouble(last, next)) tell(next);
           last = next;
         }
-      } finally {
-        process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-      }
+      });
     });
 }
 

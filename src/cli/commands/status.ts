@@ -18,7 +18,7 @@ import { SCALE } from "../../protocol/statement.js";
 import { worstStatus } from "../../protocol/status.js";
 import { wholeNumber } from "../arguments.js";
 import { dollars, factor, isoTime, json, type Paint, paint, pairs, percent } from "../format.js";
-import { called, type Io } from "../io.js";
+import { called, type Io, untilInterrupt } from "../io.js";
 import { accountArgument, collect, onMarket, withMarket } from "../onChain.js";
 
 /** `zkmargin status`: what the gate says, and for how long. */
@@ -55,10 +55,7 @@ is not what the manifest says, or the node fails. With --check, by the worst sta
       onMarket(io, options, async (open) => {
         if (options.check && ids.length === 0)
           throw new UsageError("--check: expected at least one account, got none");
-        const stop = new AbortController();
-        const end = () => stop.abort();
-        process.once("SIGINT", end).once("SIGTERM", end);
-        try {
+        await untilInterrupt(async (signal) => {
           let shown = "";
           for (;;) {
             const market = await marketStatus(open);
@@ -75,13 +72,11 @@ is not what the manifest says, or the node fails. With --check, by the worst sta
             const statuses = accounts.map(({ status }) => status);
             const worst = worstStatus(statuses);
             if (options.check && worst !== "healthy") throw new AccountStatusError(worst, statuses);
-            if (!options.watch || stop.signal.aborted) return;
-            await sleep(options.interval * 1_000, undefined, { signal: stop.signal }).catch(() => undefined);
-            if (stop.signal.aborted) return;
+            if (!options.watch || signal.aborted) return;
+            await sleep(options.interval * 1_000, undefined, { signal }).catch(() => undefined);
+            if (signal.aborted) return;
           }
-        } finally {
-          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-        }
+        });
       }),
     );
 }

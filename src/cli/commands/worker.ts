@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import { parseAuditorKey } from "../../audit/archive/seal.js";
-import { KeyMismatchError } from "../../errors.js";
-import { loadArtefacts } from "../../prove/artefacts.js";
 import { ProvingSession } from "../../prove/session.js";
 import type { WorkerEvent } from "../../queue/worker.js";
-import { chosenProver, DEFAULT_THETA, healthFactor, proverOption } from "../arguments.js";
-import { paint } from "../format.js";
-import { called, type Io, readInput } from "../io.js";
+import { artefactsUnder, chosenProver, DEFAULT_THETA, healthFactor, proverOption } from "../arguments.js";
+import { jsonLine } from "../format.js";
+import { called, type Io, readInput, untilInterrupt } from "../io.js";
+import { levelled } from "../keeperLines.js";
 import { onMarket, withMarket } from "../onChain.js";
 import { openQueue, QUEUE_HELP, withQueue } from "../queues.js";
 
@@ -48,34 +47,25 @@ opens nothing; 7 no circuit or key; 8 chain or queue.`,
         const pair = parseAuditorKey(await readInput(io, options.key, "auditorKey"));
         const { ArchivedBooks } = await import("../../queue/openings.js");
         const books = await ArchivedBooks.open(options.archive, { auditor: pair }, Date.now);
-        const artefacts = await loadArtefacts(options.home, open.tier);
-        if (artefacts.verificationKeyHash !== hash)
-          throw new KeyMismatchError(
-            options.home,
-            `the key ${hash} of the deployment`,
-            artefacts.verificationKeyHash,
-            "give the folder of its key with --home",
-          );
+        const artefacts = await artefactsUnder(hash, options.home, open.tier);
         const queue = await openQueue(io, options, "reach", open);
-        const stop = new AbortController();
-        const end = () => stop.abort();
-        process.once("SIGINT", end).once("SIGTERM", end);
-        const session = await ProvingSession.open(artefacts, chosenProver(options, { tables: true }));
-        try {
-          const { ProofWorker } = await import("../../queue/worker.js");
-          const worker = new ProofWorker({
-            ...{ queue, open, key: artefacts.verificationKey, session, theta: options.theta },
-            bookOf: (commitment) => books.of(commitment),
-            clock: Date.now,
-            onEvent: (event) => io.out(options.json ? eventJson(event) : eventLine(io, event)),
-          });
-          io.err(`worker: ${books.size} books opened; waiting for jobs\n`);
-          await worker.run(stop.signal);
-        } finally {
-          process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-          await session.close();
-          await queue.close();
-        }
+        await untilInterrupt(async (signal) => {
+          const session = await ProvingSession.open(artefacts, chosenProver(options, { tables: true }));
+          try {
+            const { ProofWorker } = await import("../../queue/worker.js");
+            const worker = new ProofWorker({
+              ...{ queue, open, key: artefacts.verificationKey, session, theta: options.theta },
+              bookOf: (commitment) => books.of(commitment),
+              clock: Date.now,
+              onEvent: (event) => io.out(options.json ? eventJson(event) : eventLine(io, event)),
+            });
+            io.err(`worker: ${books.size} books opened; waiting for jobs\n`);
+            await worker.run(signal);
+          } finally {
+            await session.close();
+            await queue.close();
+          }
+        });
       }),
     );
 }
@@ -96,16 +86,14 @@ const LEVELS: Readonly<Record<WorkerEvent["event"], "info" | "warn" | "error">> 
 
 function eventLine(io: Io, event: WorkerEvent): string {
   const level = LEVELS[event.event];
-  const colour = level === "info" ? "faint" : level === "warn" ? "caution" : "bad";
   const of = event.account === null ? "" : `${called(io, event.account)} `;
   const where =
     event.round === null ? "" : ` (book ${event.sequence}, round ${event.round}, ${event.took} ms)`;
   const error = event.error === null ? "" : `: ${event.error}`;
-  return `${new Date(event.time).toISOString()} ${paint(colour, level.padEnd(5))} ${of}${WORDS[event.event]}${error}${where}\n`;
+  return levelled(event.time, level, `${of}${WORDS[event.event]}${error}${where}`);
 }
 
 function eventJson({ time, event, account, sequence, round, took, error }: WorkerEvent): string {
-  const numbers = { sequence: sequence?.toString() ?? null, round: round?.toString() ?? null };
   const head = { time: new Date(time).toISOString(), level: LEVELS[event], event, account };
-  return `${JSON.stringify({ ...head, ...numbers, took, error })}\n`;
+  return jsonLine({ ...head, sequence, round, took, error });
 }

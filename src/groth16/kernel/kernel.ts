@@ -31,7 +31,6 @@ export function kernelModule(): WebAssembly.Module {
 
 /** One of the two groups as the kernel has it: affine points of reduced coordinates, `point` bytes each. */
 export interface KernelGroup {
-  readonly name: "g1" | "g2";
   /** Bytes, as in {@link GROUP_BYTES}. */
   readonly coordinate: number;
   readonly point: number;
@@ -94,7 +93,6 @@ export class Kernel {
     this.write(this.#constants.fromCurve, ((FACTOR * FACTOR) >> 256n) % FIELD_Q);
     this.write(this.#constants.toScalar, ((FACTOR * FACTOR * FACTOR) >> 512n) % FIELD_R);
     const group = (name: "g1" | "g2", field: string): KernelGroup => ({
-      name,
       ...GROUP_BYTES[name],
       addPrefix: this.function(`${name}.addPrefix`),
       add: this.function(`${name}.add`),

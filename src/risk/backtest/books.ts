@@ -3,6 +3,7 @@ import type { PriceTable } from "../../market/history.js";
 import { USD_DECIMALS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
+import { magnitude } from "../../protocol/statement.js";
 import type { Book } from "../../protocol/types.js";
 
 /** How a part of a book is held. */
@@ -228,7 +229,7 @@ export function ownBook(
       return [{ asset: symbol, kind, value: (quanta * close) / 10n ** BigInt(decimals) }];
     }),
   );
-  const gross = values.reduce((sum, { value }) => sum + (value < 0n ? -value : value), 0n);
+  const gross = values.reduce((sum, { value }) => sum + magnitude(value), 0n);
   if (gross === 0n) throw new FormatError("book.positions", "a position that is worth something", "none");
   const legs = values.map(({ asset, kind, value }): Leg => {
     return { asset, kind, weight: Number((value * BigInt(WEIGHT_UNIT)) / gross) };

@@ -5,6 +5,7 @@ import { shocksDigest } from "../../market/profile.js";
 import { BPS, SLACK_BITS, SLEEVE_BITS, USD_DECIMALS } from "../../protocol/bounds.js";
 import { type Listing, slotOf } from "../../protocol/listing.js";
 import type { RiskProfile } from "../../protocol/profile.js";
+import { magnitude } from "../../protocol/statement.js";
 import type { Book } from "../../protocol/types.js";
 import type { OptionPosition } from "./book.js";
 import { CALL_ERROR } from "./callSums.js";
@@ -246,9 +247,9 @@ function nettingOf(
   const [quote, risk] = [prices[slot], profile.assets[slot]];
   const [spot, perp] = [book?.spot[slot] ?? 0n, book?.perp[slot] ?? 0n];
   if (quote === undefined || risk === undefined) return { least: 0, most: 0 };
-  const margin = BigInt(risk.perpMargin) * (abs(perp) - abs(perp + tangent));
+  const margin = BigInt(risk.perpMargin) * (magnitude(perp) - magnitude(perp + tangent));
   const net = spot + perp;
-  const liquidity = BigInt(risk.liquidity) * (abs(net) - abs(net + tangent));
+  const liquidity = BigInt(risk.liquidity) * (magnitude(net) - magnitude(net + tangent));
   const impact = risk.impact * (net * net - (net + tangent) * (net + tangent));
   const ends = [
     (quote.low * (BPS - BigInt(band.price))) / BPS,
@@ -258,8 +259,6 @@ function nettingOf(
   const amounts = ends.map((each) => Number(each) / 1e26);
   return { least: Math.min(...amounts), most: Math.max(...amounts) };
 }
-
-const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 
 /** @throws OutOfRangeError naming the number */
 function checkBand(band: SleeveBand, pricedAt: number): void {

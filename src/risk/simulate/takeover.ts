@@ -1,4 +1,5 @@
 import { withPenalty } from "../../protocol/auction.js";
+import { magnitude } from "../../protocol/statement.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Bidder } from "./bidders.js";
 import { pay, trade, worthOf } from "./holders.js";
@@ -160,10 +161,6 @@ export class Takeover {
 function attodollarsEach(dollars: number, units: number, venue: Venue, u: number): bigint {
   const decimals = venue.listing[u]?.decimals ?? 0;
   return BigInt(Math.round((dollars / units) * Number(10n ** BigInt(18 - decimals))));
-}
-
-function magnitude(x: bigint): bigint {
-  return x < 0n ? -x : x;
 }
 
 /** A lot of collateral, and the standing bid for it. */
