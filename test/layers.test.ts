@@ -11,6 +11,7 @@ const RANK: Record<string, number> = {
   index: 9,
   entries: 8,
   queue: 7,
+  clearing: 7,
   audit: 6,
   chain: 5,
   prove: 4,

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { bytesToHex } from "@noble/hashes/utils";
+import * as z from "zod/mini";
+import { address, hex } from "../../encoding/address.js";
+import { parseInteger } from "../../encoding/decimal.js";
+import { type DeepReadonly, document, integer, readBy, shaped } from "../../encoding/shape.js";
+import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
+import { OutOfRangeError } from "../../errors.js";
+import { NOTE_SIZE_BITS, QUOTE_BITS, SALT_BITS } from "../../protocol/bounds.js";
+import { noteDigest } from "../../protocol/transition.js";
+
+const FORMAT = "zkmargin/clearing-offer@1";
+
+function between(least: bigint, most: bigint, words: string) {
+  return readBy((text, path) => {
+    const value = parseInteger(text, path);
+    if (value < least || value > most) throw new OutOfRangeError(path, words, "another number");
+    return value;
+  });
+}
+
+/** A note in a file: who knows it knows the trade. */
+export const noteSchema = z.strictObject({
+  asset: integer(0, 255),
+  size: between(1n, (1n << BigInt(NOTE_SIZE_BITS)) - 1n, `quanta from 1 to 2^${NOTE_SIZE_BITS} − 1`),
+  quote: between(
+    -(1n << BigInt(QUOTE_BITS)),
+    (1n << BigInt(QUOTE_BITS)) - 1n,
+    `a magnitude below 2^${QUOTE_BITS}`,
+  ),
+  blind: between(0n, (1n << BigInt(SALT_BITS)) - 1n, `a natural number below 2^${SALT_BITS}`),
+});
+const fields = {
+  chainId: integer(1, Number.MAX_SAFE_INTEGER),
+  house: address,
+  /** The account that offers. */
+  maker: hex(32),
+  /** What the maker would do. The taker does the opposite. */
+  side: z.enum(["buy", "sell"]),
+  /** Symbol of the note's asset, so that a reader needs no listing. */
+  symbol: z.string().check(z.regex(/^[A-Za-z0-9.-]{1,16}$/, "a symbol of up to 16 letters and digits")),
+  note: noteSchema,
+  /** Unix seconds after which the maker no longer settles it. */
+  expiresAt: integer(1, 2 ** 40 - 1),
+};
+const schema = document(FORMAT, fields);
+const quotable = privateKeys(["format", ...Object.keys(fields), ...Object.keys(noteSchema.shape)]);
+
+/**
+ * An offer to trade: what one side would do, for another to accept. It binds nobody. Whoever reads it knows the trade, if it comes
+ * about, so it is a private file of its two sides.
+ */
+export type Offer = DeepReadonly<z.infer<typeof schema>>;
+
+/** A fresh blind of a note: 248 random bits. */
+export function randomBlind(): bigint {
+  return BigInt(`0x${bytesToHex(Uint8Array.from(randomBytes(SALT_BITS / 8)))}`);
+}
+
+/** @throws what the parsers of this package throw; no error quotes a number of the note */
+export function parseOffer(text: string, path = "offer"): Offer {
+  return shaped(schema, parseStrictJson(text, path, quotable), { path, quotable });
+}
+
+export function serialiseOffer(offer: Offer): string {
+  return `${JSON.stringify({ format: FORMAT, ...offer }, decimals, 2)}\n`;
+}
+
+/** What the taker of an offer does. */
+export function opposite(side: "buy" | "sell"): "buy" | "sell" {
+  return side === "buy" ? "sell" : "buy";
+}
+
+/** How both sides, and the chain, name the trade of an offer: the note's digest, 32 bytes in hex. */
+export function offerName({ note }: Offer): string {
+  return `0x${noteDigest(note).toString(16).padStart(64, "0")}`;
+}
+
+/** For JSON.stringify: numbers that JSON has no notation for are decimals. */
+export function decimals(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
