@@ -134,6 +134,19 @@ export class MarketMismatchError extends MismatchError {}
 export class TierMismatchError extends MismatchError {}
 /** The verification key is not the one the bundle was made with, or not one that is pinned. */
 export class KeyMismatchError extends MismatchError {}
+/** A secret does not open the sealed book of an account, so it is another's, or an older one. */
+export class UnrecoverableBookError extends MismatchError {
+  constructor(account: string, sequence: bigint) {
+    super(
+      `book ${sequence} of ${account}`,
+      "a seal that this secret opens",
+      "one that it does not",
+      "give the secret that the account was opened with",
+    );
+  }
+}
+/** One side of a cleared trade does not complete the offer. */
+export class HalfMismatchError extends MismatchError {}
 /** A checkpoint of a replay that is none, or of another log, key or disclosure. */
 export class CheckpointError extends ZkMarginError {
   readonly exitCode = EXIT.mismatch;

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readTransitionWords, recoverOpening } from "../../src/clearing/account/changes.js";
+import { checkHalf, type Half, parseHalf, serialiseHalf } from "../../src/clearing/account/half.js";
 import {
   type Offer,
   offerName,
@@ -13,8 +15,19 @@ import {
   serialiseOffer,
 } from "../../src/clearing/account/offer.js";
 import { type KeptBook, MemberStore } from "../../src/clearing/account/store.js";
-import { DuplicateFieldError, FormatError, OutOfRangeError, UnknownFieldError } from "../../src/errors.js";
-import { noteDigest } from "../../src/protocol/transition.js";
+import { FIELD_R } from "../../src/encoding/field.js";
+import {
+  DuplicateFieldError,
+  FormatError,
+  HalfMismatchError,
+  OutOfRangeError,
+  UnknownFieldError,
+  UnrecoverableBookError,
+} from "../../src/errors.js";
+import { sealingScalar } from "../../src/protocol/sealedBook.js";
+import { makeTransition, noteDigest, placeWord, termsWord } from "../../src/protocol/transition.js";
+import { Random } from "../support/cases.js";
+import { randomMoves, randomOpening, randomTerms } from "../support/clearing.js";
 
 const HOUSE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const ACCOUNT = `0x${"ab".repeat(32)}`;
@@ -71,16 +84,16 @@ describe("a member's store", () => {
   });
 });
 
-describe("an offer", () => {
-  const offer: Offer = {
-    ...PLACE,
-    maker: ACCOUNT,
-    side: "buy",
-    symbol: "BTC",
-    note: { asset: 0, size: 250_000_000n, quote: -(1n << 65n), blind: randomBlind() },
-    expiresAt: 1_800_000_000,
-  };
+const offer: Offer = {
+  ...PLACE,
+  maker: ACCOUNT,
+  side: "buy",
+  symbol: "BTC",
+  note: { asset: 0, size: 250_000_000n, quote: -(1n << 65n), blind: randomBlind() },
+  expiresAt: 1_800_000_000,
+};
 
+describe("an offer", () => {
   it("is read as it was written, and names its note as the chain does", () => {
     assert.deepEqual(parseOffer(serialiseOffer(offer)), offer);
     assert.equal(BigInt(offerName(offer)), noteDigest(offer.note));
@@ -106,5 +119,103 @@ describe("an offer", () => {
         (caught: Error) => caught instanceof error && !/250000000|secretPosition/.test(caught.message),
         to,
       );
+  });
+});
+
+describe("a half of a trade", () => {
+  const proof = { a: [1n, 2n], b: [1n, 2n, 3n, 4n], c: [5n, 6n] };
+  const health = { round: 9n, claim: 1_080_307_924n, proof };
+  const half: Half = {
+    offer: offerName(offer),
+    round: 0,
+    call: {
+      account: `0x${"cd".repeat(32)}`,
+      newCommitment: 7n,
+      deadline: 1_700_000_060n,
+      sides: 2n,
+      reduces: false,
+      capSteps: 3n,
+      hash: 8n,
+      ephemeral: [9n, 10n],
+      notes: [noteDigest(offer.note), 0n, 0n, 0n],
+      cipher: Array.from({ length: 8 }, (_, i) => BigInt(i)),
+      proof,
+      initial: health,
+      stress: health,
+      signature: "0x1234",
+    },
+  };
+  const now = 1_700_000_000n;
+
+  it("is read as it was written, and completes its offer until its deadline", () => {
+    assert.deepEqual(parseHalf(serialiseHalf(half)), half);
+    checkHalf(half, offer, now);
+    checkHalf(half, offer, half.call.deadline);
+  });
+
+  it("is refused with another note, side, account or time", () => {
+    const other = { ...offer, note: { ...offer.note, blind: offer.note.blind ^ 1n } };
+    const refused: [string, Half, Offer, bigint][] = [
+      ["half.offer", half, other, now],
+      [
+        "half.call.notes",
+        { ...half, call: { ...half.call, notes: [noteDigest(offer.note), 1n, 0n, 0n] } },
+        offer,
+        now,
+      ],
+      ["half.call.sides", { ...half, call: { ...half.call, sides: 1n } }, offer, now],
+      ["half.call.account", { ...half, call: { ...half.call, account: ACCOUNT } }, offer, now],
+      ["half.call.deadline", half, offer, half.call.deadline + 1n],
+    ];
+    for (const [path, given, of, at] of refused)
+      assert.throws(
+        () => checkHalf(given, of, at),
+        (error: Error) => error instanceof HalfMismatchError && error.message.startsWith(path),
+      );
+  });
+
+  it("is not read with a word out of the field, or too few of them", () => {
+    const text = serialiseHalf(half);
+    assert.throws(() => parseHalf(text.replace('"hash": "8"', `"hash": "${1n << 254n}"`)), OutOfRangeError);
+    assert.throws(() => parseHalf(text.replace('"ephemeral": [\n      "9",', '"ephemeral": [')), FormatError);
+    assert.throws(() => parseHalf(text.replace('"sides": "2"', '"sides": "256"')), OutOfRangeError);
+  });
+});
+
+describe("a book that was lost", () => {
+  const random = new Random(7);
+  const place = { chainId: 31_337n, house: HOUSE, account: ACCOUNT };
+  const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
+  const old = randomOpening(random, 16, 60);
+  const sequence = 12n;
+  const made = makeTransition(
+    old,
+    randomMoves(random, old),
+    { ...randomTerms(random), place: placeWord(place), terms: termsWord(sequence, 99n) },
+    {
+      salt: randomBlind(),
+      scalar: (commitment) =>
+        sealingScalar(secret, { chainId: 31_337n, account: ACCOUNT, sequence, commitment }),
+    },
+  );
+  const change = { chainId: 31_337n, account: ACCOUNT, sequence, words: made.words };
+
+  it("is read from its transition's words by its owner's secret", () => {
+    assert.deepEqual(recoverOpening(change, secret), made.opening);
+    const read = readTransitionWords(made.words);
+    assert.deepEqual([read.newCommitment, read.cipher], [made.commitment, made.sealed.cipher]);
+  });
+
+  it("stays closed to another secret, sequence, chain or cipher", () => {
+    const cipher = made.words.with(-1, ((made.words.at(-1) ?? 0n) + 1n) % FIELD_R);
+    const refused: [typeof change, Uint8Array][] = [
+      [change, Uint8Array.from({ length: 32 }, (_, i) => i + 2)],
+      [{ ...change, sequence: 13n }, secret],
+      [{ ...change, chainId: 1n }, secret],
+      [{ ...change, words: cipher }, secret],
+    ];
+    for (const [of, by] of refused) assert.throws(() => recoverOpening(of, by), UnrecoverableBookError);
+    assert.throws(() => readTransitionWords(made.words.slice(1)), OutOfRangeError);
+    assert.throws(() => readTransitionWords(made.words.with(0, 1n)), OutOfRangeError);
   });
 });
