@@ -145,6 +145,12 @@ export class UnrecoverableBookError extends MismatchError {
     );
   }
 }
+/** Nobody has opened the account in this clearing house. */
+export class AccountNotClearedError extends MismatchError {
+  constructor(account: string, house: string) {
+    super("account", `one of the house ${house}`, account, "open it first (zkmargin clearing open)");
+  }
+}
 /** One side of a cleared trade does not complete the offer. */
 export class HalfMismatchError extends MismatchError {}
 /** A checkpoint of a replay that is none, or of another log, key or disclosure. */

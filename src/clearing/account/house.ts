@@ -1,0 +1,243 @@
+import type { TransactionReceipt } from "ethers";
+import { accountOf, subaccountId } from "../../chain/attest.js";
+import { contractAt, eventsOf, interfaceOf } from "../../chain/binding.js";
+import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
+import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { pagedLogs } from "../../chain/logs.js";
+import { roundMarket } from "../../chain/rounds.js";
+import { marketStatus } from "../../chain/status.js";
+import { calling } from "../../chain/transactions/revert.js";
+import type { Transactions } from "../../chain/transactions/transactions.js";
+import { approve } from "../../chain/vault.js";
+import type { NamedKey } from "../../chain/verificationKey.js";
+import { AccountNotClearedError, RoundMismatchError } from "../../errors.js";
+import { listingDigest } from "../../protocol/listing.js";
+import type { NetBox } from "../../protocol/transition.js";
+import type { BookChange } from "./changes.js";
+import type { OpenHouse } from "./manifest.js";
+import type {
+  AccountState,
+  ClearingMarkets,
+  HealthCall,
+  HouseTerms,
+  TransitionCall,
+} from "./transitionCall.js";
+
+const HOUSE = interfaceOf(clearingHouse);
+/** How far an account has come, by the number that the chain has for it. */
+export const STAGES = ["none", "open", "frozen", "revealed", "settled"] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** An account of a house, as the chain has it. */
+export interface ClearedAccount extends AccountState {
+  readonly owner: string;
+  readonly stage: StageName;
+  /** Whether no tear-up has overtaken its book, and its cap has not lapsed. */
+  readonly current: boolean;
+  /** What its owner has asked for: smallest units of the settlement token. */
+  readonly asked: { readonly amount: bigint; readonly due: bigint; readonly to: string };
+}
+
+/** The account of an owner's subaccount in a house: the house owns it in the registry. */
+export function clearedAccountId(house: string, owner: string, name: string): string {
+  return accountOf(house, accountOf(owner, subaccountId(name)));
+}
+
+/** What a house holds its accounts to. */
+export async function houseTerms({ open, house, fund }: OpenHouse): Promise<HouseTerms> {
+  const [{ x, y }, initialMargin, { leastCap }] = await Promise.all([
+    house.liquidatorsKey(),
+    house.initialMargin(),
+    fund.terms(),
+  ]);
+  return {
+    chainId: open.connection.chainId,
+    house: String(house.target),
+    liquidatorsKey: { x, y },
+    listing: listingDigest(open.listing),
+    tier: open.tier,
+    initialMargin: Number(initialMargin),
+    capAt: (steps) => capAt(leastCap, steps),
+  };
+}
+
+/** Cents of a step of the fund's grid: 0, then four steps to each doubling. As DefaultFund.capAt. */
+export function capAt(leastCap: bigint, steps: bigint): bigint {
+  if (steps === 0n) return 0n;
+  const i = steps - 1n;
+  return ((leastCap * (4n + (i % 4n))) / 4n) << (i / 4n);
+}
+
+/**
+ * An account of a house. @throws AccountNotClearedError if nobody has opened it there
+ */
+export async function clearedAccount(opened: OpenHouse, account: string): Promise<ClearedAccount> {
+  const { open, house, manifest } = opened;
+  const defaults = contractAt(
+    clearingDefaults,
+    manifest.contracts.clearingDefaults.address,
+    open.connection.provider,
+  );
+  return calling(`account ${account}`, async () => {
+    const [owner, stage, book, current, asked, applied] = await Promise.all([
+      house.ownerOf(account),
+      house.stageOf(account),
+      open.contracts.bookRegistry.bookOf(account),
+      house.isCurrent(account),
+      house.withdrawalOf(account),
+      house.appliedTearUps(account),
+    ]);
+    const name = STAGES[Number(stage)] ?? "none";
+    if (name === "none") throw new AccountNotClearedError(account, String(house.target));
+    const { assets, netPrice } = await defaults.pendingTearUp(applied);
+    return {
+      account,
+      owner,
+      stage: name,
+      sequence: book.sequence,
+      commitment: book.commitment,
+      current,
+      asked: { amount: asked.amount, due: asked.due, to: asked.to },
+      tearUps: netPrice.map((price, u) => ((assets >> BigInt(u)) & 1n ? price : undefined)),
+    };
+  });
+}
+
+/** The markets of the newest round, for both of a house's gates. @throws RoundMismatchError if there is no round to prove at */
+export async function clearingMarkets(
+  { margin, stress }: OpenHouse,
+  key: NamedKey,
+): Promise<ClearingMarkets> {
+  const { round, usable } = await marketStatus(margin);
+  if (round === null || !usable)
+    throw new RoundMismatchError(
+      "market: expected a round to prove at, got none; poke (zkmargin round poke)",
+    );
+  const [own, under] = [
+    await roundMarket(margin, round.number, key.key),
+    await roundMarket(stress, round.number, key.key),
+  ];
+  return { round: round.number, margin: own.market, stress: under.market };
+}
+
+/** A round's prices, each less its funding, as a transition that reduces is held to; and the words that the house checks. */
+export function boxOf({ margin }: Pick<ClearingMarkets, "margin">): {
+  readonly box: readonly NetBox[];
+  readonly quotes: readonly bigint[];
+} {
+  const { prices } = margin;
+  return {
+    box: prices.map(({ low, high, funding }) => ({ low: low - funding, high: high - funding })),
+    quotes: prices.map(
+      ({ low, high, funding }) => low | (high << 64n) | (BigInt.asUintN(64, funding) << 192n),
+    ),
+  };
+}
+
+/** Every change of an account's book, oldest first. */
+export async function bookChanges(
+  { open, house, manifest }: OpenHouse,
+  account: string,
+): Promise<readonly BookChange[]> {
+  const { address, block: fromBlock } = manifest.contracts.clearingHouse;
+  const topics = house.interface.encodeFilterTopics("BookChanged", [account]);
+  const logs = await pagedLogs(open.connection.provider, { address, topics, fromBlock });
+  return eventsOf(clearingHouse, "BookChanged", logs).map(({ fields }) => ({
+    chainId: open.connection.chainId,
+    account,
+    sequence: fields.sequence,
+    words: fields.words,
+  }));
+}
+
+/** The receipt of a transaction; null if nothing was left to do. */
+type Done = Promise<TransactionReceipt | null>;
+
+/**
+ * What one sender does in a house. Each call needs what was prepared for it: its proofs name the commitment that they replace, so
+ * none is ever sent twice with effect. All throw what Transactions.send throws.
+ */
+export class HouseTransactions {
+  readonly #opened: OpenHouse;
+  readonly #transactions: Transactions;
+
+  constructor(opened: OpenHouse, transactions: Transactions) {
+    [this.#opened, this.#transactions] = [opened, transactions];
+  }
+
+  get sender(): string {
+    return this.#transactions.sender;
+  }
+
+  /** Opens the sender's account of that name. */
+  async openAccount(name: string): Promise<string> {
+    const account = clearedAccountId(String(this.#opened.house.target), this.sender, name);
+    await this.#send("open", [subaccountId(name)], `open ${account}`, async () => {
+      return (await this.#opened.house.stageOf(account)) !== 0n;
+    });
+    return account;
+  }
+
+  /** Pays settlement tokens into an account. The sender approves exactly as much. */
+  async deposit(call: TransitionCall, amount: bigint): Done {
+    const token = await this.#opened.house.settlement();
+    await approve(this.#opened.open, this.#transactions, token, String(this.#opened.house.target), amount);
+    return this.#change("deposit", [call, amount], call);
+  }
+
+  /** Settles a trade. @param round whose quotes a side that reduces is held to; 0 if none reduces */
+  trade(calls: readonly TransitionCall[], round: bigint, quotes: readonly bigint[]): Done {
+    const ordered = [...calls].sort((a, b) => (BigInt(a.account) < BigInt(b.account) ? -1 : 1));
+    const [first] = ordered;
+    if (first === undefined) return Promise.resolve(null);
+    return this.#change("trade", [ordered, round, quotes], first);
+  }
+
+  refresh(call: TransitionCall): Done {
+    return this.#change("refresh", [call], call);
+  }
+
+  withdraw(call: TransitionCall, amount: bigint, to: string): Done {
+    return this.#change("withdraw", [call, amount, to], call);
+  }
+
+  /** Gives a standing book new times. */
+  renew(state: AccountState, initial: HealthCall, stress: HealthCall, capSteps: bigint): Done {
+    const { account, sequence } = state;
+    return this.#send(
+      "renew",
+      [account, initial, stress, capSteps],
+      `renew ${account} ${sequence + 1n}`,
+      async () => (await this.#sequenceOf(account)) > sequence,
+    );
+  }
+
+  /** Takes all out of an account whose book is empty then. @param proof of RevealBook of the empty book */
+  exit(call: TransitionCall, basis: bigint, to: string, hash: bigint, proof: HealthCall["proof"]): Done {
+    return this.#change("exit", [call, basis, to, hash, proof], call);
+  }
+
+  /** Pays what an account has asked for, once it is due. */
+  pay(account: string, due: bigint): Done {
+    return this.#send("pay", [account], `pay ${account} ${due}`, async () => {
+      return (await this.#opened.house.withdrawalOf(account)).amount === 0n;
+    });
+  }
+
+  #change(method: string, args: readonly unknown[], call: TransitionCall): Done {
+    const { account, newCommitment } = call;
+    return this.#send(method, args, `${method} ${account} ${newCommitment}`, async () => {
+      return (await this.#opened.open.contracts.bookRegistry.bookOf(account)).commitment === newCommitment;
+    });
+  }
+
+  async #sequenceOf(account: string): Promise<bigint> {
+    return (await this.#opened.open.contracts.bookRegistry.bookOf(account)).sequence;
+  }
+
+  #send(method: string, args: readonly unknown[], key: string, isDone: () => Promise<boolean>): Done {
+    const to = String(this.#opened.house.target);
+    const data = HOUSE.encodeFunctionData(method, [...args]);
+    return this.#transactions.send({ key: `clearing ${to} ${key}`, to, data, isDone });
+  }
+}
