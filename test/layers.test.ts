@@ -10,6 +10,7 @@ const RANK: Record<string, number> = {
   cli: 9,
   index: 9,
   entries: 8,
+  clearing: 7,
   queue: 7,
   audit: 6,
   chain: 5,
