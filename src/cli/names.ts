@@ -99,6 +99,23 @@ export async function resolved(
   throw new UsageError(`${at}: expected ${expected}, got ${ids.size === 0 ? "other text" : got}`);
 }
 
+/**
+ * The accounts of a list: one a line, each by its id, its name or `owner:sub-account`. Empty lines and those that begin with `#`
+ * are left out.
+ * @param at what the list is called in errors
+ * @throws UsageError naming the line
+ */
+export async function accountList(io: Io, text: string, at: string): Promise<string[]> {
+  const ids = idsOf(io.names.byId);
+  const found: string[] = [];
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    const written = line.trim();
+    if (written === "" || written.startsWith("#")) continue;
+    found.push(await resolved(written, "account", `${at}: line ${i + 1}`, ids));
+  }
+  return found;
+}
+
 /** The account of `owner:sub-account`. */
 async function ofOwner(text: string, ids: ReadonlyMap<string, string>): Promise<string | undefined> {
   const at = text.indexOf(":");
