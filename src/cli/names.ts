@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import { type Names, parseNames } from "../audit/names.js";
 import { checksummed } from "../encoding/address.js";
-import { UsageError } from "../errors.js";
+import { FormatError, UsageError } from "../errors.js";
 import { type Io, readKept } from "./io.js";
 import { parametersOf } from "./paths.js";
 
@@ -99,15 +99,21 @@ export async function resolved(
   throw new UsageError(`${at}: expected ${expected}, got ${ids.size === 0 ? "other text" : got}`);
 }
 
+/** First line of a list of accounts: without it a list of ids could not be told from a secret. */
+const LIST_HEAD = "# zkmargin/accounts@1";
+
 /**
  * The accounts of a list: one a line, each by its id, its name or `owner:sub-account`. Empty lines and those that begin with `#`
  * are left out.
  * @param at what the list is called in errors
+ * @throws FormatError if its first line is another than {@link LIST_HEAD}
  * @throws UsageError naming the line
  */
 export async function accountList(io: Io, text: string, at: string): Promise<string[]> {
   const ids = idsOf(io.names.byId);
   const found: string[] = [];
+  if (text.split(/\r?\n/, 1)[0]?.trim() !== LIST_HEAD)
+    throw new FormatError(`${at}: line 1`, LIST_HEAD, "another line");
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     const written = line.trim();
     if (written === "" || written.startsWith("#")) continue;

@@ -33,9 +33,20 @@ describe("queue, from the command line", function () {
 
   it("keeps an account proven by a keeper without a book and a worker without a signing key", async () => {
     // Of ten thousand accounts a list is given: by id, by name, with remarks.
-    await writeFile(desk.file("accounts.txt"), `# desk 1\n\n ${desk.owner}:${account.name} \r\n`);
+    await writeFile(
+      desk.file("accounts.txt"),
+      `# zkmargin/accounts@1\n# desk 1\n\n ${desk.owner}:${account.name} \r\n`,
+    );
     const keeping = desk.run(
-      ...["keep", "--accounts", desk.file("accounts.txt"), ...desk.at, ...home, ...folder, ...desk.by("ZKM_KEEPER")],
+      ...[
+        "keep",
+        "--accounts",
+        desk.file("accounts.txt"),
+        ...desk.at,
+        ...home,
+        ...folder,
+        ...desk.by("ZKM_KEEPER"),
+      ],
       ...["--poke-after", "600", "--interval", "100", "--json"],
     );
     // The keeper makes the queue.
@@ -84,10 +95,27 @@ describe("queue, from the command line", function () {
   it("says what is wrong with a queue's options, and quotes no password", async () => {
     const at = [...desk.at, ...home, ...desk.by("ZKM_KEEPER")];
     const url = "postgres://desk:hunter2secret@127.0.0.1:1/desk";
-    await writeFile(desk.file("bad.txt"), `${account.id}\nnobody\n`);
-    await writeFile(desk.file("twice.txt"), `${account.id}\n${account.id}\n`);
+    await writeFile(desk.file("bad.txt"), `# zkmargin/accounts@1\n${account.id}\nnobody\n`);
+    await writeFile(desk.file("twice.txt"), `# zkmargin/accounts@1\n${account.id}\n${account.id}\n`);
     for (const [code, expected, ...args] of [
-      [2, /bad.txt: line 2: expected an account/, "keep", "--accounts", desk.file("bad.txt"), ...at, ...folder],
+      [
+        2,
+        /bad.txt: line 3: expected an account/,
+        "keep",
+        "--accounts",
+        desk.file("bad.txt"),
+        ...at,
+        ...folder,
+      ],
+      [
+        3,
+        /expected a list of accounts, got a secret/,
+        "keep",
+        "--accounts",
+        desk.file("desk.secret"),
+        ...at,
+        ...folder,
+      ],
       [2, /each account once/, "keep", "--accounts", desk.file("twice.txt"), ...at, ...folder],
       [2, /--accounts: expected it with --queue/, "keep", "--accounts", desk.file("twice.txt"), ...at],
       [2, /expected an account, or with --queue a list/, "keep", ...at, ...folder],

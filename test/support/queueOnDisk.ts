@@ -7,7 +7,7 @@ import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { jobsFrom, OWNER, PROVEN } from "./queueJobs.js";
 
 /**
- * A queue on a disk that fills: has jobs asked for until that is refused, makes room again, and opens the queue anew. Prints
+ * A queue on a disk that fills: has jobs asked for until that is refused, makes room again, and opens the queue again. Prints
  * what was said and what is left, as JSON. Its arguments are a folder on a small file system, and the bytes of it that are left.
  */
 const [disk = "", left = "0"] = process.argv.slice(2);

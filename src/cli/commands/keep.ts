@@ -40,7 +40,7 @@ export function keepCommand(io: Io): Command {
     "have workers make the proofs, by a queue in a folder or in the PostgreSQL database of this URL",
   )
     .argument("[account=book...]", "accounts and their attested books; with --queue accounts alone")
-    .option("--accounts <file>", "with --queue: a list of accounts, one a line")
+    .option("--accounts <file>", "with --queue: a list of accounts, one a line after # zkmargin/accounts@1")
     .option("--secret <file>", "the institution's secret; not needed for accounts alone")
     .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
     .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)

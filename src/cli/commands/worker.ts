@@ -58,16 +58,14 @@ opens nothing; 7 no circuit or key; 8 chain or queue.`,
     )
     .action((options) =>
       onMarket(io, options, async (open, { hash }) => {
+        const prover = chosenProver(options, { tables: true, threads: options.threads });
         const pair = parseAuditorKey(await readInput(io, options.key, "auditorKey"));
         const { ArchivedBooks } = await import("../../queue/openings.js");
         const books = await ArchivedBooks.open(options.archive, { auditor: pair }, Date.now);
         const artefacts = await artefactsUnder(hash, options.home, open.tier);
         const queue = await openQueue(io, options, "reach", open);
         await untilInterrupt(async (signal) => {
-          const session = await ProvingSession.open(
-            artefacts,
-            chosenProver(options, { tables: true, threads: options.threads }),
-          );
+          const session = await ProvingSession.open(artefacts, prover);
           try {
             const { ProofWorker } = await import("../../queue/worker.js");
             const worker = new ProofWorker({
