@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueueConflictError } from "../../src/errors.js";
 import { postgresDatabase } from "../../src/queue/database.js";
-import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import type { LeasedJob } from "../../src/queue/jobs.js";
+import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { LocalPostgres } from "../support/localPostgres.js";
 import { jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 

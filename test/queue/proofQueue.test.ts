@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { QueueConflictError, QueueError } from "../../src/errors.js";
 import type { Database } from "../../src/queue/database.js";
 import { embeddedDatabase } from "../../src/queue/embedded.js";
-import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import type { LeasedJob } from "../../src/queue/jobs.js";
+import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { accountOf, jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
 const ON_DISK = fileURLToPath(new URL("../support/queueOnDisk.ts", import.meta.url));
