@@ -1,9 +1,14 @@
 import { keccak256, toUtf8Bytes, Wallet } from "ethers";
-import { type Card, makeCard, type Terms } from "../../src/clearing/ceremony.js";
-import { NEUTRAL, type RandomBytes, randomScalar } from "../../src/clearing/curve.js";
-import { dealersOf, type KeyShare } from "../../src/clearing/dealing.js";
-import { type CeremonyState, type MemberOptions, type Step, takeStep } from "../../src/clearing/member.js";
-import type { Message } from "../../src/clearing/messages.js";
+import { type Card, makeCard, type Terms } from "../../src/clearing/liquidators/ceremony.js";
+import { NEUTRAL, type RandomBytes, randomScalar } from "../../src/clearing/liquidators/curve.js";
+import { dealersOf, type KeyShare } from "../../src/clearing/liquidators/dealing.js";
+import {
+  type CeremonyState,
+  type MemberOptions,
+  type Step,
+  takeStep,
+} from "../../src/clearing/liquidators/member.js";
+import type { Message } from "../../src/clearing/liquidators/messages.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
 import type { Point } from "../../src/protocol/folding.js";
 import { BASE } from "../../src/protocol/sealedBook.js";

@@ -1,14 +1,14 @@
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
 import * as z from "zod/mini";
-import type { TypedDataSigner } from "../chain/externalSigner.js";
-import { address, hex, signerOfHash } from "../encoding/address.js";
-import { parseInteger } from "../encoding/decimal.js";
-import { type DeepReadonly, integer, readBy, shaped } from "../encoding/shape.js";
-import { type JsonValue, parseStrictJson } from "../encoding/strictJson.js";
-import { FormatError, OutOfRangeError } from "../errors.js";
-import type { Point } from "../protocol/folding.js";
-import { checkKey, SUBGROUP_ORDER } from "../protocol/sealedBook.js";
+import type { TypedDataSigner } from "../../chain/externalSigner.js";
+import { hex, signerOfHash } from "../../encoding/address.js";
+import { parseInteger } from "../../encoding/decimal.js";
+import { type DeepReadonly, integer, readBy, shaped } from "../../encoding/shape.js";
+import { parseStrictJson } from "../../encoding/strictJson.js";
+import { FormatError, OutOfRangeError } from "../../errors.js";
+import type { Point } from "../../protocol/folding.js";
+import { checkKey, SUBGROUP_ORDER } from "../../protocol/sealedBook.js";
 import { digestOf, MOST_MEMBERS, type Part, wordBytes } from "./curve.js";
 
 /**
@@ -220,8 +220,3 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array {
   return hexToBytes(text.slice(2));
 }
-
-/** An address in a schema. */
-export const addressField = address;
-/** What a schema reads of JSON, given to {@link shaped}. */
-export type Json = JsonValue;

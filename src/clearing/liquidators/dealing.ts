@@ -2,9 +2,9 @@ import { xchacha20poly1305 } from "@noble/ciphers/chacha";
 import { hkdf } from "@noble/hashes/hkdf";
 import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils";
-import { MemberFaultError } from "../errors.js";
-import type { Point } from "../protocol/folding.js";
-import { BASE, keyOf, SUBGROUP_ORDER, sharedPoint } from "../protocol/sealedBook.js";
+import { MemberFaultError } from "../../errors.js";
+import type { Point } from "../../protocol/folding.js";
+import { BASE, keyOf, SUBGROUP_ORDER, sharedPoint } from "../../protocol/sealedBook.js";
 import { type LiquidatorsKey, type Terms, termsDigest } from "./ceremony.js";
 import {
   BLINDING_BASE,

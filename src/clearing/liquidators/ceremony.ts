@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
-import type { TypedDataSigner } from "../chain/externalSigner.js";
-import { address, hex } from "../encoding/address.js";
-import { type DeepReadonly, document, integer, shaped } from "../encoding/shape.js";
-import { parseStrictJson } from "../encoding/strictJson.js";
-import { DuplicateFieldError, FormatError, InvalidAttestationError, OutOfRangeError } from "../errors.js";
-import type { Point } from "../protocol/folding.js";
-import { BASE, keyOf } from "../protocol/sealedBook.js";
+import type { TypedDataSigner } from "../../chain/externalSigner.js";
+import { address, hex } from "../../encoding/address.js";
+import { type DeepReadonly, document, integer, shaped } from "../../encoding/shape.js";
+import { parseStrictJson } from "../../encoding/strictJson.js";
+import { DuplicateFieldError, FormatError, InvalidAttestationError, OutOfRangeError } from "../../errors.js";
+import type { Point } from "../../protocol/folding.js";
+import { BASE, keyOf } from "../../protocol/sealedBook.js";
 import { digestOf, lagrange, MOST_MEMBERS, type RandomBytes, samePoint, sumOf } from "./curve.js";
-import { type LinearProof, proveLinear, verifyLinear } from "./linearProof.js";
+import { proveLinear, verifyLinear } from "./linearProof.js";
 import { isSignedBy, jsonText, natural, partOf, point, proof, signSignable } from "./messages.js";
 
 /** Members of one key at least: with three or fewer, two of them could read every book. */
@@ -45,7 +45,7 @@ const termsFields = {
   nonce: hex(32),
   threshold: integer(1, MOST_MEMBERS),
   members: z.array(cardFields).check(z.maxLength(MOST_MEMBERS, `at most ${MOST_MEMBERS}`)),
-  /** In a resharing: the key as it stands, and which of its members deal their shares anew. */
+  /** In a resharing: the key as it stands, and which of its members deal new shares of theirs. */
   previous: z.exactOptional(z.strictObject({ key: keyFields, dealers: z.array(integer(1, MOST_MEMBERS)) })),
 };
 const cardFile = document(CARD_FORMAT, { chainId: natural, card: cardFields });
@@ -247,6 +247,3 @@ export function parseLiquidatorsKey(text: string, path = "key"): LiquidatorsKey 
 export function serialiseLiquidatorsKey(key: LiquidatorsKey): string {
   return jsonText({ format: KEY_FORMAT, key });
 }
-
-/** Proof of a card, for those who look at it. */
-export type CardProof = LinearProof;

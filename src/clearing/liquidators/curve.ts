@@ -3,9 +3,9 @@ import { babyjubjub } from "@noble/curves/misc";
 import { sha256, sha512 } from "@noble/hashes/sha2";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
-import { DuplicateFieldError, OutOfRangeError } from "../errors.js";
-import type { Point } from "../protocol/folding.js";
-import { checkKey, SUBGROUP_ORDER } from "../protocol/sealedBook.js";
+import { DuplicateFieldError, OutOfRangeError } from "../../errors.js";
+import type { Point } from "../../protocol/folding.js";
+import { checkKey, SUBGROUP_ORDER } from "../../protocol/sealedBook.js";
 
 /**
  * The liquidators' arithmetic: points of Baby Jubjub's prime subgroup, scalars modulo its order, polynomials over them, and the

@@ -7,8 +7,8 @@ import {
   serialiseLiquidatorsKey,
   serialiseTerms,
   type Terms,
-} from "../../src/clearing/ceremony.js";
-import { lagrange, randomScalar, Scalars, sumOf } from "../../src/clearing/curve.js";
+} from "../../../src/clearing/liquidators/ceremony.js";
+import { lagrange, randomScalar, Scalars, sumOf } from "../../../src/clearing/liquidators/curve.js";
 import {
   checkDeal,
   drawSecrets,
@@ -16,7 +16,7 @@ import {
   makeDeal,
   makeExtract,
   proveDeal,
-} from "../../src/clearing/dealing.js";
+} from "../../../src/clearing/liquidators/dealing.js";
 import {
   type Body,
   type Message,
@@ -25,8 +25,8 @@ import {
   parseMessage,
   serialiseMessage,
   signMessage,
-} from "../../src/clearing/messages.js";
-import { judge, verifyTranscript } from "../../src/clearing/transcript.js";
+} from "../../../src/clearing/liquidators/messages.js";
+import { judge, verifyTranscript } from "../../../src/clearing/liquidators/transcript.js";
 import {
   DuplicateFieldError,
   FormatError,
@@ -35,8 +35,8 @@ import {
   type MemberFault,
   MemberFaultError,
   OutOfRangeError,
-} from "../../src/errors.js";
-import { BASE, keyOf, SUBGROUP_ORDER, sharedPoint } from "../../src/protocol/sealedBook.js";
+} from "../../../src/errors.js";
+import { BASE, keyOf, SUBGROUP_ORDER, sharedPoint } from "../../../src/protocol/sealedBook.js";
 import {
   CHAIN,
   generated,
@@ -47,7 +47,7 @@ import {
   type TestMember,
   testMembers,
   testTerms,
-} from "../support/liquidators.js";
+} from "../../support/liquidators.js";
 
 const isFault = (fault: MemberFault, member: number) => (error: unknown) =>
   error instanceof MemberFaultError && error.fault === fault && error.member === member;
@@ -189,7 +189,7 @@ describe("generating the liquidators' key", () => {
   });
 
   // shows: A83
-  it("recovers no more dealers than leave three closed, whoever says that they are silent", async () => {
+  it("recovers no more dealers than leave three closed, though their silence is claimed", async () => {
     const deaf = (message: Message) => (message.kind === "extract" ? undefined : message);
     await assert.rejects(replayed(deaf, [2, 3, 4]), OutOfRangeError);
     const { progress } = await replayed(deaf, [2, 3]);
@@ -241,7 +241,7 @@ describe("generating the liquidators' key", () => {
   });
 
   // shows: A84
-  it("names whoever complains of a sound share, or without a proof", async () => {
+  it("names a member that complains of a sound share, or without a proof", async () => {
     const deal = of("deal", 1);
     const waiting = board.filter(({ kind }) => kind === "deal");
     const honest = makeComplaint(terms, 3, deal, (members[2] as TestMember).secret, random);
@@ -310,7 +310,7 @@ describe("generating the liquidators' key", () => {
   });
 
   // shows: A84
-  it("names whoever extracts another polynomial, or gives a wrong share of a silent member", async () => {
+  it("names a member that extracts another polynomial, or gives a wrong share of a silent member", async () => {
     const without = board.filter(({ kind, from }) => kind !== "extract" || from !== 2);
     const deal = of("deal", 2);
     const wrong = await signed(2, "extract", makeExtract(terms, deal, drawSecrets(terms, random), random));

@@ -11,13 +11,13 @@ import {
   Scalars,
   sumOf,
   timesSecret,
-} from "../../src/clearing/curve.js";
-import { sameSecret } from "../../src/clearing/dealing.js";
-import { type Equation, proveLinear, verifyLinear } from "../../src/clearing/linearProof.js";
-import { DuplicateFieldError, OutOfRangeError } from "../../src/errors.js";
-import { FIELD_R } from "../../src/protocol/bounds.js";
-import { BASE, keyOf, SUBGROUP_ORDER } from "../../src/protocol/sealedBook.js";
-import { HOSTILE_POINTS, seededBytes } from "../support/liquidators.js";
+} from "../../../src/clearing/liquidators/curve.js";
+import { sameSecret } from "../../../src/clearing/liquidators/dealing.js";
+import { type Equation, proveLinear, verifyLinear } from "../../../src/clearing/liquidators/linearProof.js";
+import { DuplicateFieldError, OutOfRangeError } from "../../../src/errors.js";
+import { FIELD_R } from "../../../src/protocol/bounds.js";
+import { BASE, keyOf, SUBGROUP_ORDER } from "../../../src/protocol/sealedBook.js";
+import { HOSTILE_POINTS, seededBytes } from "../../support/liquidators.js";
 
 describe("the liquidators' arithmetic", () => {
   const random = seededBytes(71);
@@ -154,7 +154,7 @@ describe("a proof about points", () => {
 
   for (const [name, point] of HOSTILE_POINTS)
     it(`refuses a point that is ${name}`, () => {
-      // Whoever verified on such a point would take a secret modulo a small number for all of it.
+      // A verifier that took such a point would take a secret modulo a small number for all of it.
       const share = sameSecret(keyOf(a), keyOf(b), point);
       assert.ok(!verifyLinear("here", share, proveLinear("here", share, [a], random)));
       assert.ok(!isKey(point));

@@ -1,6 +1,6 @@
-import type { TypedDataSigner } from "../chain/externalSigner.js";
-import { MemberFaultError, OutOfRangeError } from "../errors.js";
-import { BASE, keyOf, sharedPoint } from "../protocol/sealedBook.js";
+import type { TypedDataSigner } from "../../chain/externalSigner.js";
+import { MemberFaultError, OutOfRangeError } from "../../errors.js";
+import { BASE, keyOf, sharedPoint } from "../../protocol/sealedBook.js";
 import { keyDigest, type Terms, termsDigest } from "./ceremony.js";
 import { lagrange, type RandomBytes, Scalars, samePoint, timesSecret } from "./curve.js";
 import {

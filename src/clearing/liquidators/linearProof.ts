@@ -1,7 +1,7 @@
 import { sha512 } from "@noble/hashes/sha2";
 import { bytesToHex, concatBytes } from "@noble/hashes/utils";
-import type { Point } from "../protocol/folding.js";
-import { SUBGROUP_ORDER } from "../protocol/sealedBook.js";
+import type { Point } from "../../protocol/folding.js";
+import { SUBGROUP_ORDER } from "../../protocol/sealedBook.js";
 import {
   challengeOf,
   encode,

@@ -1,6 +1,6 @@
-import { InvalidProofError, MemberFaultError } from "../errors.js";
-import type { Point } from "../protocol/folding.js";
-import { BASE, checkKey } from "../protocol/sealedBook.js";
+import { InvalidProofError, MemberFaultError } from "../../errors.js";
+import type { Point } from "../../protocol/folding.js";
+import { BASE, checkKey } from "../../protocol/sealedBook.js";
 import { checkLiquidatorsKey, type LiquidatorsKey, type Terms, termsDigest } from "./ceremony.js";
 import { digestOf, evaluatePoints, lagrange, Scalars, sumOf } from "./curve.js";
 import { checkDeal, dealerAddress, dealersOf, isDealt, isExtractOf, judgeComplaint } from "./dealing.js";

@@ -1,34 +1,34 @@
 import assert from "node:assert/strict";
-import { keyDigest, type LiquidatorsKey } from "../../src/clearing/ceremony.js";
-import { lagrange, randomScalar, Scalars, sumOf } from "../../src/clearing/curve.js";
-import type { KeyShare } from "../../src/clearing/dealing.js";
+import { keyDigest, type LiquidatorsKey } from "../../../src/clearing/liquidators/ceremony.js";
+import { lagrange, randomScalar, Scalars, sumOf } from "../../../src/clearing/liquidators/curve.js";
+import type { KeyShare } from "../../../src/clearing/liquidators/dealing.js";
 import {
   type Body,
   type Message,
   parseMessage,
   serialiseMessage,
   signMessage,
-} from "../../src/clearing/messages.js";
+} from "../../../src/clearing/liquidators/messages.js";
 import {
   checkPartial,
   combinePartials,
   makePartial,
   openByPartials,
   type SealedAccount,
-} from "../../src/clearing/partials.js";
-import { InvalidProofError, MemberFaultError, OutOfRangeError } from "../../src/errors.js";
-import type { Point } from "../../src/protocol/folding.js";
+} from "../../../src/clearing/liquidators/partials.js";
+import { InvalidProofError, MemberFaultError, OutOfRangeError } from "../../../src/errors.js";
+import type { Point } from "../../../src/protocol/folding.js";
 import {
   BASE,
   type ClearedOpening,
   SUBGROUP_ORDER,
   sealBook,
   sharedPoint,
-} from "../../src/protocol/sealedBook.js";
-import { commitCleared } from "../../src/protocol/transition.js";
-import { Random } from "../support/cases.js";
-import { randomOpening } from "../support/clearing.js";
-import { CHAIN, generated, HOSTILE_POINTS, seededBytes, type TestMember } from "../support/liquidators.js";
+} from "../../../src/protocol/sealedBook.js";
+import { commitCleared } from "../../../src/protocol/transition.js";
+import { Random } from "../../support/cases.js";
+import { randomOpening } from "../../support/clearing.js";
+import { CHAIN, generated, HOSTILE_POINTS, seededBytes, type TestMember } from "../../support/liquidators.js";
 
 const ASSETS = 16;
 const LISTING = 99n;
@@ -196,7 +196,7 @@ describe("decrypting a sealed book in parts", () => {
   });
 
   // shows: A89
-  it("would give another account's book away if its point came from whoever asks: parts of a sum are sums of parts", async () => {
+  it("would give another account's book away if its point came from the one who asks: parts of a sum are sums of parts", async () => {
     // Mallory asks for her own book, under the victim's point plus 5·B. She knows no scalar of it, so no transition proves it.
     const victim = account;
     const ephemeral = sumOf([

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
-import { checkTerms, keyDigest, type LiquidatorsKey, type Terms } from "../../src/clearing/ceremony.js";
-import { lagrange, Scalars } from "../../src/clearing/curve.js";
-import { checkDeal, drawSecrets, type KeyShare, makeDeal } from "../../src/clearing/dealing.js";
-import { type Body, type Message, signMessage } from "../../src/clearing/messages.js";
-import { judge, verifyTranscript } from "../../src/clearing/transcript.js";
-import { DuplicateFieldError, FormatError, MemberFaultError, OutOfRangeError } from "../../src/errors.js";
-import { keyOf } from "../../src/protocol/sealedBook.js";
+import {
+  checkTerms,
+  keyDigest,
+  type LiquidatorsKey,
+  type Terms,
+} from "../../../src/clearing/liquidators/ceremony.js";
+import { lagrange, Scalars } from "../../../src/clearing/liquidators/curve.js";
+import {
+  checkDeal,
+  drawSecrets,
+  type KeyShare,
+  makeDeal,
+} from "../../../src/clearing/liquidators/dealing.js";
+import { type Body, type Message, signMessage } from "../../../src/clearing/liquidators/messages.js";
+import { judge, verifyTranscript } from "../../../src/clearing/liquidators/transcript.js";
+import { DuplicateFieldError, FormatError, MemberFaultError, OutOfRangeError } from "../../../src/errors.js";
+import { keyOf } from "../../../src/protocol/sealedBook.js";
 import {
   CHAIN,
   generated,
@@ -15,7 +25,7 @@ import {
   type TestMember,
   testMembers,
   testTerms,
-} from "../support/liquidators.js";
+} from "../../support/liquidators.js";
 
 /** The secret that shares of any keys give, by the numbers that they have there. */
 function secretOf(shares: readonly (KeyShare | undefined)[]): bigint {

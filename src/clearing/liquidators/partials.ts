@@ -1,14 +1,14 @@
-import type { TypedDataSigner } from "../chain/externalSigner.js";
-import { InvalidProofError, MemberFaultError, OutOfRangeError } from "../errors.js";
-import type { Point } from "../protocol/folding.js";
+import type { TypedDataSigner } from "../../chain/externalSigner.js";
+import { InvalidProofError, MemberFaultError, OutOfRangeError } from "../../errors.js";
+import type { Point } from "../../protocol/folding.js";
 import {
   type ClearedOpening,
   checkKey,
   openSeal,
   type SealedBook,
   sharedPoint,
-} from "../protocol/sealedBook.js";
-import { commitCleared } from "../protocol/transition.js";
+} from "../../protocol/sealedBook.js";
+import { commitCleared } from "../../protocol/transition.js";
 import { keyDigest, type LiquidatorsKey } from "./ceremony.js";
 import { digestOf, lagrange, type Part, type RandomBytes, sumOf } from "./curve.js";
 import { type KeyShare, sameSecret } from "./dealing.js";
@@ -38,7 +38,7 @@ export function decryptionContext(key: LiquidatorsKey, { house, account, ...rest
 /**
  * One member's part of a decryption: share·ephemeral, with a proof that it is made with the share of its public share. It opens
  * nothing by itself. Those of `threshold` members open this one book.
- * @param account read from the chain, where its transition was proven. **Never from whoever asks:** who may choose the point has
+ * @param account read from the chain, where its transition was proven. **Never from the one who asks:** who may choose the point has
  *   another account's book decrypted, as the point of a sum is the sum of the points
  * @throws OutOfRangeError for an ephemeral point that is off the curve, in the small subgroup or neutral
  */
