@@ -12,7 +12,6 @@ const RANK: Record<string, number> = {
   entries: 8,
   clearing: 7,
   queue: 7,
-  clearing: 7,
   audit: 6,
   chain: 5,
   prove: 4,

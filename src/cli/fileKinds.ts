@@ -40,6 +40,10 @@ export const FILE_KINDS = {
   plan: { words: "a deployment plan", format: "zkmargin/deploy-plan", limit: MB },
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
   attestation: { words: "an attestation", format: "zkmargin/attestation", limit: 64 * KB },
+  clearing: { words: "a clearing house's manifest", format: "zkmargin/clearing", limit: MB },
+  offer: { words: "an offer", format: "zkmargin/clearing-offer", limit: 64 * KB, private: true },
+  half: { words: "a half of a trade", format: "zkmargin/clearing-half", limit: 64 * KB, private: true },
+  clearingStore: { words: "a store of cleared books", format: "zkmargin/clearing-store", limit: 256 * MB },
   bookRequest: {
     words: "a request for a signature",
     format: "zkmargin/book-request",

@@ -21,6 +21,8 @@ const PATHS: readonly string[] = [
     "proposal",
     "audit",
     "archive",
+    "offer",
+    "half",
     "sleeve",
     "summary",
     "positions",
@@ -78,7 +80,17 @@ export const OTHERS: readonly string[] = [
 
 /** What is written, by command. All else that names a path is read, so {@link Inputs} keeps it from being written. */
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
-  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv", "--html"],
+  "": [
+    "--out",
+    "--journal",
+    "--checkpoint",
+    "--export",
+    "--state",
+    "--archive",
+    "--csv",
+    "--html",
+    "--store",
+  ],
   "archive init": ["<archive>"],
   "archive grant": ["<archive>"],
   "ceremony start": ["<folder>"],

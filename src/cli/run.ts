@@ -191,6 +191,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     local: async () => (await import("./commands/local.js")).localCommand,
     ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
     attest: async () => (await import("./commands/attest.js")).attestCommand,
+    clearing: async () => (await import("./commands/clearing.js")).clearingCommand,
     liquidate: async () => (await import("./commands/liquidate.js")).liquidateCommand,
     feeds: async () => (await import("./commands/feeds.js")).feedsCommand,
     poke: async () => (await import("./commands/round.js")).pokeCommand,

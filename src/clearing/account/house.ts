@@ -170,12 +170,11 @@ export class HouseTransactions {
   }
 
   /** Opens the sender's account of that name. */
-  async openAccount(name: string): Promise<string> {
+  openAccount(name: string): Done {
     const account = clearedAccountId(String(this.#opened.house.target), this.sender, name);
-    await this.#send("open", [subaccountId(name)], `open ${account}`, async () => {
+    return this.#send("open", [subaccountId(name)], `open ${account}`, async () => {
       return (await this.#opened.house.stageOf(account)) !== 0n;
     });
-    return account;
   }
 
   /** Pays settlement tokens into an account. The sender approves exactly as much. */
