@@ -17,3 +17,4 @@ export { ratioAggregator } from "./RatioAggregator.js";
 export { riskProfile } from "./RiskProfile.js";
 export { sequencerGuard } from "./SequencerGuard.js";
 export { signalTable } from "./SignalTable.js";
+export { wordsVerifier } from "./WordsVerifier.js";
