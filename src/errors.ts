@@ -5,6 +5,10 @@
  * quotes one that may be private (a quantity, a salt, an asset held), so that an error can be logged.
  */
 
+import { oneLine, printable } from "./printable.js";
+
+export { UNPRINTABLE, withoutUnprintable } from "./printable.js";
+
 /** Process exit codes, one per family of failure; documented in docs/cli/README.md. */
 export const EXIT = {
   ok: 0,
@@ -23,29 +27,6 @@ export const EXIT = {
   liquidatable: 12,
   unknown: 13,
 } as const;
-
-/** The longest part of a message that may come from a file, characters. */
-const PART_MAX = 500;
-
-/** A part of a message as one line that steers no terminal, cut where it is long: its words may come from anybody. */
-function oneLine(text: string): string {
-  return printable(text.length > PART_MAX ? `${text.slice(0, PART_MAX)}…` : text);
-}
-
-/**
- * Characters that are invisible or steer what shows them: control, formatting (bidirectional ones too), surrogate, private and
- * unassigned ones, and line and paragraph separators. The one rule for what people write and a file or a chain carries.
- */
-export const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
-
-/** The text with `show` of each unprintable character in its place. */
-export function withoutUnprintable(text: string, show: (character: string) => string): string {
-  return text.replace(new RegExp(UNPRINTABLE, "gu"), show);
-}
-
-function printable(text: string): string {
-  return withoutUnprintable(text, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-}
 
 /** Every failure that this package raises on purpose. `exitCode` is what the command line ends with. */
 export abstract class ZkMarginError extends Error {

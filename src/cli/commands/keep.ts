@@ -22,7 +22,7 @@ import {
 } from "../arguments.js";
 import { readBookFile, readSecretFile } from "../files.js";
 import { called, type Io, untilInterrupt } from "../io.js";
-import { eventJson, eventLine } from "../keeperLines.js";
+import { eventJson, eventLine, ServiceLog } from "../keeperLines.js";
 import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
 import { hasQueue, openQueue, QUEUE_HELP, type QueueOptions, withQueue } from "../queues.js";
 
@@ -107,7 +107,9 @@ key; 8 chain or key. With 6, no account can be kept with the book given for it, 
 the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) => {
-      const log = new Log(io, options.json);
+      const line = (event: KeeperEvent) =>
+        options.json ? eventJson(event) : eventLine(namedEvent(io, event));
+      const log = new ServiceLog(io, line, early);
       return onMarket(log.io, options, async (open, { hash }) => {
         const byQueue = hasQueue(options);
         if (byQueue && options.once)
@@ -138,7 +140,7 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
               onEvent: (event) => log.write(event),
               ...(options.interval === undefined ? {} : { interval: options.interval }),
             });
-            log.keeper = keeper;
+            log.service = keeper;
             if (!options.once) return await keeper.run(signal);
             const failure = failureOf(await keeper.tick());
             if (failure !== undefined) throw failure;
@@ -151,34 +153,12 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     });
 }
 
-/** What a keeper says, and what is said beside it, as lines of one kind. */
-class Log {
-  /** Counts what repeats, once it is there. */
-  keeper: Keeper | undefined;
-  readonly #io: Io;
-  readonly #asJson: boolean;
-
-  constructor(io: Io, asJson = false) {
-    this.#io = io;
-    this.#asJson = asJson;
-  }
-
-  write(event: KeeperEvent): void {
-    this.#io.out(this.#asJson ? eventJson(event) : eventLine(namedEvent(this.#io, event)));
-  }
-
-  /** As the terminal, but that what would go to standard error becomes a line of the log. */
-  get io(): Io {
-    return { ...this.#io, err: (text) => this.#warn(text.trimEnd()) };
-  }
-
-  #warn(message: string): void {
-    if (this.keeper !== undefined) return this.keeper.waits(message);
-    const now = Date.now();
-    const { name } = NodeUnreachableError;
-    const trouble = { event: "trouble", scope: "look", name, message, seen: 1, since: now } as const;
-    this.write({ ...trouble, time: now, level: levelOf(trouble), account: null, round: null });
-  }
+/** A line about the node, before there is a keeper to count what repeats. */
+function early(message: string): KeeperEvent {
+  const now = Date.now();
+  const { name } = NodeUnreachableError;
+  const trouble = { event: "trouble", scope: "look", name, message, seen: 1, since: now } as const;
+  return { ...trouble, time: now, level: levelOf(trouble), account: null, round: null };
 }
 
 /** An event whose account is shown by its name as well. */
