@@ -24,7 +24,7 @@ export interface VerifyingKey {
 export interface WordsVerifier extends TypedContract {
   readonly signalPoints: View<[], { readonly ic0: G1; readonly ic3: G1 }>;
   readonly verify: View<[hash: bigint, words: readonly bigint[], proof: Proof], void>;
-  readonly verifyBatch: View<[hashes: readonly bigint[], words: readonly readonly bigint[][], proofs: readonly Proof[]], void>;
+  readonly verifyBatch: View<[hashes: readonly bigint[], words: readonly (readonly bigint[])[], proofs: readonly Proof[]], void>;
   readonly verifyingKey: View<[], VerifyingKey>;
   readonly wordCount: View<[], bigint>;
 }
