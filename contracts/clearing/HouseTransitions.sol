@@ -178,7 +178,7 @@ abstract contract HouseTransitions is HouseAccounts {
     function _requireOwners(TransitionCall calldata call, uint256[] memory words) private view {
         address owner = _accounts[call.account].owner;
         if (msg.sender == owner) return;
-        // The words name chain and house, too: the domain is for wallets, and made anew each time.
+        // The words name chain and house, too: the domain is for wallets, and not kept.
         bytes32 digest = MessageHashUtils.toTypedDataHash(
             keccak256(abi.encode(DOMAIN_TYPEHASH, NAME, VERSION, block.chainid, address(this))),
             keccak256(abi.encode(TRANSITION_TYPEHASH, keccak256(abi.encodePacked(words)), call.capSteps))

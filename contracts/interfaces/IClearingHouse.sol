@@ -23,7 +23,7 @@ import {IWordsVerifier} from "./IWordsVerifier.sol";
 /// added. A transition that opens risk needs the house's initial margin. One that deposits or reduces needs maintenance,
 /// unless the account is liquidatable: then it needs initial margin, in a claim that lifts every mark.
 ///
-/// Warning: cash is at par with the settlement token. A depeg is borne by whoever is owed.
+/// Warning: cash is at par with the settlement token. A depeg is borne by the accounts that are owed.
 /// Warning: an owner must stay awake. A claim of health that lapses and is not renewed in the gate's grace is a default.
 /// Warning: the holders of the liquidators' key, t together, can read every book. They cannot change one.
 /// Warning: integrators must ask `isCurrent` beside the gate. A book that a tear-up has overtaken can still be proven healthy.
@@ -270,7 +270,7 @@ interface IClearingHouse is IAccountOwners {
     /// @return the stage
     function stageOf(bytes32 account) external view returns (Stage);
     /// Whether an account's book is what happened: it is open, no tear-up has overtaken its book, and its cap has not lapsed.
-    /// Whoever relies on its health must ask this too.
+    /// An integrator that relies on its health must ask this, too.
     /// @param account the account
     /// @return whether it is
     function isCurrent(bytes32 account) external view returns (bool);

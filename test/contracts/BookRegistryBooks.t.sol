@@ -85,7 +85,7 @@ contract BookRegistryBooksTest is RegistryFixture {
     }
 
     /// The owner breaks a book as a revocation would, and the attesters stay.
-    function test_breakBook_breaks_newest_and_keeps_attesters() public {
+    function test_break_book_breaks_newest_and_keeps_attesters() public {
         vm.startPrank(owner);
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
         registry.breakBook(account);

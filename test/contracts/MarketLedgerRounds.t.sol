@@ -32,7 +32,7 @@ contract MarketLedgerRoundsTest is ReplayFixture {
     }
 
     /// Anybody can give a round's prices, and the ledger tells whether they are.
-    function test_quotesDigest_is_of_what_the_round_said() public {
+    function test_quotes_digest_is_of_what_the_round_said() public {
         vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 1));
         ledger.quotesDigest(1);
         ledger.poke();

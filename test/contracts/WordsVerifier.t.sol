@@ -60,7 +60,7 @@ contract WordsVerifierTest is Test {
         assertEq(sum, expected);
     }
 
-    // shows: A74, T30
+    // shows: A73
     function test_fuzz_bind_refuses_word_out_of_field(uint256 at, uint256 more) public {
         uint256[] memory words = _words(1);
         uint256 word = Spec.FIELD_R + more % (type(uint256).max - Spec.FIELD_R);
@@ -78,7 +78,7 @@ contract WordsVerifierTest is Test {
         vm.snapshotGasLastCall("WordsVerifier", "verify, 72 words");
     }
 
-    // shows: T30
+    // shows: A73
     function test_fuzz_verify_refuses_other_words(uint256 seed, uint256 at) public {
         uint256[] memory words = _words(seed);
         Proof memory proof = _prove(5, words);
@@ -91,7 +91,7 @@ contract WordsVerifierTest is Test {
         verifier.verify(5, words, proof);
     }
 
-    // shows: T30
+    // shows: A73
     function test_verify_refuses_other_count_of_words() public {
         uint256[] memory words = new uint256[](WORDS + 1);
         Proof memory proof = _prove(5, words);

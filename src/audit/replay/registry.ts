@@ -167,7 +167,7 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
   },
 };
 
-/** Each attester's signature counts once for a commitment; whoever signed the newest book may renew it. */
+/** Each attester's signature counts once for a commitment. The signers of the newest book may renew it. */
 function checkOnce(
   commitments: Set<string>,
   newest: Pick<AccountState["book"], "commitment" | "signers">,
