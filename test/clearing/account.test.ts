@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readTransitionWords, recoverOpening } from "../../src/clearing/account/changes.js";
+import { recoverOpening } from "../../src/clearing/account/changes.js";
 import { checkHalf, type Half, parseHalf, serialiseHalf } from "../../src/clearing/account/half.js";
 import {
   type Offer,
@@ -24,8 +24,15 @@ import {
   UnknownFieldError,
   UnrecoverableBookError,
 } from "../../src/errors.js";
+import { readTransition } from "../../src/protocol/readTransition.js";
 import { sealingScalar } from "../../src/protocol/sealedBook.js";
-import { makeTransition, noteDigest, placeWord, termsWord } from "../../src/protocol/transition.js";
+import {
+  commitCleared,
+  makeTransition,
+  noteDigest,
+  placeWord,
+  termsWord,
+} from "../../src/protocol/transition.js";
 import { Random } from "../support/cases.js";
 import { randomMoves, randomOpening, randomTerms } from "../support/clearing.js";
 
@@ -188,9 +195,10 @@ describe("a book that was lost", () => {
   const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
   const old = randomOpening(random, 16, 60);
   const sequence = 12n;
+  const moves = randomMoves(random, old);
   const made = makeTransition(
     old,
-    randomMoves(random, old),
+    moves,
     { ...randomTerms(random), place: placeWord(place), terms: termsWord(sequence, 99n) },
     {
       salt: randomBlind(),
@@ -202,8 +210,26 @@ describe("a book that was lost", () => {
 
   it("is read from its transition's words by its owner's secret", () => {
     assert.deepEqual(recoverOpening(change, secret), made.opening);
-    const read = readTransitionWords(made.words);
-    assert.deepEqual([read.newCommitment, read.cipher], [made.commitment, made.sealed.cipher]);
+    const read = readTransition(made.words);
+    assert.deepEqual([read.newCommitment, read.sealed], [made.commitment, made.sealed]);
+    assert.deepEqual(
+      [read.sequence, read.deadline, read.oldCommitment, read.deltaBasis],
+      [sequence, 99n, commitCleared(old, read.listing), moves.deltaBasis ?? 0n],
+    );
+    assert.deepEqual(
+      read.notes.map((note) => note?.digest ?? 0n),
+      Array.from({ length: 4 }, (_, k) =>
+        moves.sides?.[k] === undefined ? 0n : noteDigest(moves.sides[k].note),
+      ),
+    );
+    assert.deepEqual(
+      read.deltaPerp,
+      old.perp.map((_, u) => moves.deltaPerp?.[u] ?? 0n),
+    );
+    assert.deepEqual(
+      read.tearUps,
+      old.perp.map((_, u) => moves.tearUps?.[u]),
+    );
   });
 
   it("stays closed to another secret, sequence, chain or cipher", () => {
@@ -215,7 +241,7 @@ describe("a book that was lost", () => {
       [{ ...change, words: cipher }, secret],
     ];
     for (const [of, by] of refused) assert.throws(() => recoverOpening(of, by), UnrecoverableBookError);
-    assert.throws(() => readTransitionWords(made.words.slice(1)), OutOfRangeError);
-    assert.throws(() => readTransitionWords(made.words.with(0, 1n)), OutOfRangeError);
+    assert.throws(() => readTransition(made.words.slice(1)), OutOfRangeError);
+    assert.throws(() => readTransition(made.words.with(0, 1n)), OutOfRangeError);
   });
 });

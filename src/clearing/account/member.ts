@@ -5,11 +5,12 @@ import { proofWords } from "../../chain/submit.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { HalfMismatchError, UnrecoverableBookError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
+import { readTransition } from "../../protocol/readTransition.js";
 import type { ClearedOpening } from "../../protocol/sealedBook.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
 import { makeReveal, type NoteSide, placeWord, termsWord } from "../../protocol/transition.js";
 import type { ClearingSession } from "../../prove/clearing.js";
-import { readTransitionWords, recoverOpening } from "./changes.js";
+import { recoverOpening } from "./changes.js";
 import { checkHalf, type Half } from "./half.js";
 import {
   bookChanges,
@@ -97,7 +98,7 @@ export class Member {
     const kept = store.booksOf(account).find((book) => book.commitment === commitment);
     if (kept !== undefined) return { perp: kept.perp, basis: kept.basis, salt: kept.salt };
     const changes = await bookChanges(opened, account);
-    const change = changes.findLast(({ words }) => readTransitionWords(words).newCommitment === commitment);
+    const change = changes.findLast(({ words }) => readTransition(words).newCommitment === commitment);
     if (change === undefined) throw new UnrecoverableBookError(account, 0n);
     const opening = recoverOpening(change, secret);
     await store.keep(account, { sequence: Number(change.sequence), commitment, ...opening, notes: [] });
@@ -113,7 +114,7 @@ export class Member {
     const { opened, store, secret } = this.#parts;
     let count = 0;
     for (const change of await bookChanges(opened, account)) {
-      const { newCommitment: commitment } = readTransitionWords(change.words);
+      const { newCommitment: commitment } = readTransition(change.words);
       if (store.booksOf(account).some((book) => book.commitment === commitment)) continue;
       const opening = recoverOpening(change, secret);
       await store.keep(account, { sequence: Number(change.sequence), commitment, ...opening, notes: [] });

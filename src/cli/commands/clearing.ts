@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { accountStatus } from "../../chain/status.js";
 import { tokenInfo } from "../../chain/vault.js";
-import { readTransitionWords } from "../../clearing/account/changes.js";
 import { bookChanges, clearedAccount, clearedAccountId } from "../../clearing/account/house.js";
 import type { OpenHouse } from "../../clearing/account/manifest.js";
 import { formatDecimal } from "../../encoding/decimal.js";
+import { readTransition } from "../../protocol/readTransition.js";
 import { atDesk, houseSender, onHouse, tellDone, withBooks, withHouse, withProofs } from "../clearingDesk.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
@@ -282,9 +282,7 @@ async function publicAccount(opened: OpenHouse, account: string) {
     opened.fund.capOf(account),
     bookChanges(opened, account),
   ]);
-  const notes = changes.flatMap(({ words }) =>
-    readTransitionWords(words).notes.filter((note) => note !== 0n),
-  );
+  const notes = changes.flatMap(({ words }) => readTransition(words).notes.filter((note) => note !== null));
   const { owner, stage, sequence, commitment, current, asked } = state;
   return {
     ...{ account, owner, stage, sequence, commitment, current, asked },
