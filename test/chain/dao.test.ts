@@ -125,7 +125,7 @@ describe("a DAO as governor, on anvil", () => {
     assert.equal(await healthOf(), "healthy");
   });
 
-  // shows: A85, A84
+  // shows: A94, A93
   it("passes nothing that a guardian's tightening has overtaken, once the guardian cancels it", async () => {
     const file = "first.json";
     const proposed = await propose(file, ["liquidity", 3, -50]);
@@ -213,7 +213,7 @@ describe("a DAO as governor, on anvil", () => {
 
   const readText = async (file: string) => readFile(work.at(file), "utf8");
 
-  // shows: A82
+  // shows: A91
   it("derives a vote again to the last byte, and names what was changed", async () => {
     await propose("third.json", ["liquidity", 3, -40]);
     const text = await readText("third.json");
@@ -324,7 +324,7 @@ describe("a DAO as governor, on anvil", () => {
     );
   });
 
-  // shows: A83
+  // shows: A92
   it("is refused once somebody else has a role in its timelock", async () => {
     const { timelock, deployed } = openDao(chain.open);
     const { provider } = chain.connection;

@@ -3,6 +3,7 @@ export { accessManager } from "./AccessManager.js";
 export { ammLiquidator } from "./AmmLiquidator.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { clearingHouse } from "./ClearingHouse.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
@@ -18,5 +19,9 @@ export { riskGovernor } from "./RiskGovernor.js";
 export { riskProfile } from "./RiskProfile.js";
 export { sequencerGuard } from "./SequencerGuard.js";
 export { signalTable } from "./SignalTable.js";
+<<<<<<< HEAD
 export { timelockController } from "./TimelockController.js";
 export { voteToken } from "./VoteToken.js";
+=======
+export { wordsVerifier } from "./WordsVerifier.js";
+>>>>>>> main
