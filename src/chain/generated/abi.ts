@@ -788,7 +788,6 @@ export const signalTableAbi = [
   {"inputs":[{"internalType":"uint256","name":"index","type":"uint256"}],"name":"pointAt","outputs":[{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"point","type":"tuple"}],"stateMutability":"view","type":"function"},
 ] as const;
 
-<<<<<<< HEAD
 /** ABI of contracts/governance/VoteToken.sol. */
 export const voteTokenAbi = [
   {"inputs":[{"internalType":"string","name":"name_","type":"string"},{"internalType":"string","name":"symbol_","type":"string"},{"internalType":"address[]","name":"holders","type":"address[]"},{"internalType":"uint256[]","name":"amounts","type":"uint256[]"}],"stateMutability":"nonpayable","type":"constructor"},
@@ -840,7 +839,8 @@ export const voteTokenAbi = [
   {"inputs":[],"name":"totalSupply","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"to","type":"address"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"transfer","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"internalType":"address","name":"from","type":"address"},{"internalType":"address","name":"to","type":"address"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"transferFrom","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"nonpayable","type":"function"},
-=======
+] as const;
+
 /** ABI of contracts/clearing/WordsVerifier.sol. */
 export const wordsVerifierAbi = [
   {"inputs":[{"components":[{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"alpha","type":"tuple"},{"internalType":"uint256[4]","name":"beta","type":"uint256[4]"},{"internalType":"uint256[4]","name":"gamma","type":"uint256[4]"},{"internalType":"uint256[4]","name":"delta","type":"uint256[4]"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic1","type":"tuple"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic2","type":"tuple"}],"internalType":"struct VerifyingKey","name":"key","type":"tuple"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic0","type":"tuple"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic3","type":"tuple"},{"internalType":"uint256","name":"wordCount_","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
@@ -859,5 +859,4 @@ export const wordsVerifierAbi = [
   {"inputs":[{"internalType":"uint256[]","name":"hashes","type":"uint256[]"},{"internalType":"uint256[][]","name":"words","type":"uint256[][]"},{"components":[{"internalType":"uint256[2]","name":"a","type":"uint256[2]"},{"internalType":"uint256[4]","name":"b","type":"uint256[4]"},{"internalType":"uint256[2]","name":"c","type":"uint256[2]"}],"internalType":"struct Proof[]","name":"proofs","type":"tuple[]"}],"name":"verifyBatch","outputs":[],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"verifyingKey","outputs":[{"components":[{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"alpha","type":"tuple"},{"internalType":"uint256[4]","name":"beta","type":"uint256[4]"},{"internalType":"uint256[4]","name":"gamma","type":"uint256[4]"},{"internalType":"uint256[4]","name":"delta","type":"uint256[4]"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic1","type":"tuple"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic2","type":"tuple"}],"internalType":"struct VerifyingKey","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"wordCount","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
->>>>>>> main
 ] as const;

@@ -19,9 +19,6 @@ export { riskGovernor } from "./RiskGovernor.js";
 export { riskProfile } from "./RiskProfile.js";
 export { sequencerGuard } from "./SequencerGuard.js";
 export { signalTable } from "./SignalTable.js";
-<<<<<<< HEAD
 export { timelockController } from "./TimelockController.js";
 export { voteToken } from "./VoteToken.js";
-=======
 export { wordsVerifier } from "./WordsVerifier.js";
->>>>>>> main
