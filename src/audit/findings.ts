@@ -118,6 +118,20 @@ export const FINDINGS = {
   ),
   "sleeve-unseen": medium("A disclosed sleeve comes without its sources, so it could not be computed again."),
 
+  // a clearing house
+  "clearing-words": critical(
+    "A change of a cleared book is of another place, key, listing, sequence, deadline or commitment than the house's.",
+  ),
+  "clearing-note": critical("A note is not used by exactly two cleared books, on opposite sides."),
+  "clearing-delta": critical("A cleared book gained or lost what no payment, note or estate explains."),
+  "clearing-torn": critical(
+    "A cleared book did not close the torn-up lines at their prices, or closed others.",
+  ),
+  "clearing-frozen": critical("A cleared book changed after a default had frozen it."),
+  "clearing-payment": critical("A house paid what was not asked for, or before it was due."),
+  "clearing-opening": high("A disclosed cleared book does not follow from the one before and its notes."),
+  "clearing-unopened": medium("A cleared book was changed within a disclosure that does not open it."),
+
   // proofs
   "proof-invalid": critical("A proof was accepted that is not valid for its book, claim and round."),
   "proof-unseen": medium("An accepted proof is not in the record, so it could not be verified."),

@@ -90,6 +90,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
     "--csv",
     "--html",
     "--store",
+    "--save-log",
   ],
   "archive init": ["<archive>"],
   "archive grant": ["<archive>"],

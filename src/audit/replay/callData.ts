@@ -120,7 +120,7 @@ export function batchItem({ proof, claim }: Submission, commitment: bigint, fold
 }
 
 /** A proof of the EVM's words as snarkjs writes it. */
-function proofPoints({ a, b, c }: Submission["proof"]): Groth16Proof {
+export function proofPoints({ a, b, c }: Submission["proof"]): Groth16Proof {
   const text = (value: bigint | undefined) => String(value ?? 0n);
   return {
     pi_a: [text(a[0]), text(a[1]), "1"],
