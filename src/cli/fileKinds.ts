@@ -41,6 +41,13 @@ export const FILE_KINDS = {
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
   attestation: { words: "an attestation", format: "zkmargin/attestation", limit: 64 * KB },
   clearing: { words: "a clearing house's manifest", format: "zkmargin/clearing", limit: MB },
+  clearingPlan: { words: "a plan of a clearing house", format: "zkmargin/clearing-plan", limit: MB },
+  clearedBooks: {
+    words: "disclosed cleared books",
+    format: "zkmargin/cleared-books",
+    limit: 256 * MB,
+    private: true,
+  },
   offer: { words: "an offer", format: "zkmargin/clearing-offer", limit: 64 * KB, private: true },
   half: { words: "a half of a trade", format: "zkmargin/clearing-half", limit: 64 * KB, private: true },
   clearingStore: { words: "a store of cleared books", format: "zkmargin/clearing-store", limit: 256 * MB },

@@ -38,7 +38,7 @@ const BOX_OFFSET = 1n << BigInt(QUOTE_BITS);
  */
 export function readTransition(words: readonly bigint[]): ReadTransition {
   const fixed = TRANSITION_FIXED_WORDS + NOTES;
-  const assets = [16, 32].find((slots) => words.length === fixed + 3 * slots + cipherWords(slots));
+  const assets = [16, 32].find((slots) => words.length === transitionWordCount(slots));
   if (assets === undefined || words[0] !== TRANSITION_DOMAIN)
     throw new OutOfRangeError("words", "those of a transition of 16 or 32 slots", "others");
   const at = (i: number) => words[i] as bigint;
@@ -74,9 +74,9 @@ export function readTransition(words: readonly bigint[]): ReadTransition {
   };
 }
 
-/** Words of the ciphertext of a book. */
-function cipherWords(slots: number): number {
-  return Math.ceil(slots / CLEARED_PER_WORD) + 2;
+/** Words of a transition of so many slots, those of its ciphertext among them. */
+export function transitionWordCount(slots: number): number {
+  return TRANSITION_FIXED_WORDS + NOTES + 3 * slots + Math.ceil(slots / CLEARED_PER_WORD) + 2;
 }
 
 /** A word as the signed number that it encodes. */

@@ -9,6 +9,7 @@ import { atDesk, houseSender, onHouse, tellDone, withBooks, withHouse, withProof
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, KEY_HELP, withSender } from "../onChain.js";
+import { auditHouseCommand, deployHouseCommand, discloseCommand } from "./clearingHouse.js";
 import { acceptCommand, offerCommand, settleCommand } from "./clearingTrade.js";
 import { unitsOf } from "./vaultAuction.js";
 
@@ -18,6 +19,7 @@ export function clearingCommand(io: Io): Command {
     "Accounts that need no attester: open, fund, trade and prove them in a clearing house.",
   );
   for (const sub of [
+    deployHouseCommand,
     openCommand,
     depositCommand,
     offerCommand,
@@ -30,6 +32,8 @@ export function clearingCommand(io: Io): Command {
     bookCommand,
     recoverCommand,
     statusCommand,
+    discloseCommand,
+    auditHouseCommand,
   ])
     command.addCommand(sub(io));
   return command.addHelpText(

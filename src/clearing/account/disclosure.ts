@@ -1,0 +1,32 @@
+import * as z from "zod/mini";
+import type { DisclosedBook } from "../../audit/contracts/clearing.js";
+import { hex } from "../../encoding/address.js";
+import { parseInteger } from "../../encoding/decimal.js";
+import { document, readBy, shaped } from "../../encoding/shape.js";
+import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
+import { decimals, noteSchema } from "./offer.js";
+
+const FORMAT = "zkmargin/cleared-books@1";
+const whole = readBy((text, path) => parseInteger(text, path));
+const opening = z.strictObject({ perp: z.array(whole), basis: whole, salt: whole });
+const book = z.strictObject({
+  account: hex(32),
+  opening,
+  /** The notes that it took. */
+  notes: z.array(noteSchema),
+});
+const schema = document(FORMAT, { books: z.array(book) });
+const quotable = privateKeys([
+  ...["format", "books", "account", "opening", "notes"],
+  ...Object.keys(opening.shape),
+  ...Object.keys(noteSchema.shape),
+]);
+
+/** Reads the books that a member disclosed, for an auditor. @throws what the parsers of this package throw */
+export function parseDisclosedBooks(text: string, path = "disclosure"): readonly DisclosedBook[] {
+  return shaped(schema, parseStrictJson(text, path, quotable), { path, quotable }).books;
+}
+
+export function serialiseDisclosedBooks(books: readonly DisclosedBook[]): string {
+  return `${JSON.stringify({ format: FORMAT, books }, decimals)}\n`;
+}
