@@ -21,6 +21,16 @@ export {
   type TrustedKeySource,
 } from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
+export {
+  Credit,
+  creditLines,
+  type LineBatch,
+  type LineStatus,
+  type LineStep,
+  type LineTerms,
+  lineStatus,
+  parseLineTerms,
+} from "../chain/credit.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
 export {

@@ -3,6 +3,8 @@ export { accessManager } from "./AccessManager.js";
 export { ammLiquidator } from "./AmmLiquidator.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { creditLine } from "./CreditLine.js";
+export { creditRegistry } from "./CreditRegistry.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
