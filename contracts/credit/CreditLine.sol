@@ -243,7 +243,7 @@ contract CreditLine is ICreditLine, ERC4626, ReentrancyGuardTransient {
         uint256 from = _clock.noticeAt;
         // Nobody is called for time in which nobody could prove.
         if (from != 0) from = Math.max(from, _restart()) + _terms.noticePeriod;
-        if (from == 0 || block.timestamp < from) revert TooEarly(uint64(from));
+        if (from == 0 || block.timestamp < from) revert StepTooEarly(uint64(from));
         if (!_clock.bySteward && !_hasCause()) revert CauseMismatch();
         _clock.calledAt = uint40(block.timestamp);
         emit DebtCalled(_owed());
@@ -537,7 +537,7 @@ contract CreditLine is ICreditLine, ERC4626, ReentrancyGuardTransient {
     function _requireSinceCall(uint256 period) private view {
         uint256 calledAt = _clock.calledAt;
         uint256 from = calledAt == 0 ? 0 : calledAt + period;
-        if (from == 0 || block.timestamp < from) revert TooEarly(uint64(from));
+        if (from == 0 || block.timestamp < from) revert StepTooEarly(uint64(from));
     }
 
     /// What is owed, with the interest up to now.

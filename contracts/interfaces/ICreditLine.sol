@@ -120,7 +120,7 @@ interface ICreditLine {
     error CauseMismatch();
     /// It is too early, or there is no notice or call that it could follow.
     /// @param from Unix seconds from which on it may be done; 0 if something else must come first
-    error TooEarly(uint64 from);
+    error StepTooEarly(uint64 from);
     /// It has been done already.
     error DoneBefore();
 

@@ -8,12 +8,13 @@ import { DeploymentMismatchError, NodeUnreachableError } from "../errors.js";
 import { contractAt, eventsOf, interfaceOf } from "./binding.js";
 import { type OpenDeployment, openCredit } from "./deployment.js";
 import { type CreditLine, creditLine } from "./generated/CreditLine.js";
-import { type CreditRegistry, creditRegistry, type LineTerms } from "./generated/CreditRegistry.js";
+import { type CreditRegistry, creditRegistry, type LineTerms as Terms } from "./generated/CreditRegistry.js";
 import { calling } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
 import { approve, type Done, type TokenInfo, tokenInfo } from "./vault.js";
 
-export type { LineTerms } from "./generated/CreditRegistry.js";
+/** What a line goes by: see LineTerms in contracts/types/Credit.sol. Rates are basis points a year, the limit smallest units. */
+export type LineTerms = Terms;
 
 const FORMAT = "zkmargin/credit-terms@1";
 const YEAR = 365 * 86_400;
@@ -254,6 +255,7 @@ export const LINE_STEPS = {
   impair: "impair",
   default: "declareDefault",
 } as const;
+/** One of LINE_STEPS. */
 export type LineStep = keyof typeof LINE_STEPS;
 
 /**

@@ -296,7 +296,7 @@ contract CreditLineTest is CreditFixture {
         line.giveNotice();
         vm.expectRevert(ICreditLine.NothingToDo.selector);
         line.withdrawNotice();
-        vm.expectRevert(abi.encodeWithSelector(ICreditLine.TooEarly.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(ICreditLine.StepTooEarly.selector, 0));
         line.callDebt();
         _breakCovenant();
         line.giveNotice();
@@ -319,7 +319,7 @@ contract CreditLineTest is CreditFixture {
         line.giveNotice();
         uint64 from = uint64(block.timestamp) + 1 days;
         _pass(1 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLine.TooEarly.selector, from));
+        vm.expectRevert(abi.encodeWithSelector(ICreditLine.StepTooEarly.selector, from));
         line.callDebt();
         _proveOwing(PLENTY);
         vm.expectRevert(ICreditLine.CauseMismatch.selector);
@@ -354,7 +354,7 @@ contract CreditLineTest is CreditFixture {
         line.callDebt();
         ledger.move(0);
         uint64 from = uint64(block.timestamp) + 1 days;
-        vm.expectRevert(abi.encodeWithSelector(ICreditLine.TooEarly.selector, from));
+        vm.expectRevert(abi.encodeWithSelector(ICreditLine.StepTooEarly.selector, from));
         line.callDebt();
         _pass(1 days);
         line.callDebt();
@@ -398,9 +398,9 @@ contract CreditLineTest is CreditFixture {
         _drawn(100_000e6);
         _callIt();
         uint256 calledAt = line.state().calledAt;
-        vm.expectRevert(abi.encodeWithSelector(ICreditLine.TooEarly.selector, calledAt + 1 days));
+        vm.expectRevert(abi.encodeWithSelector(ICreditLine.StepTooEarly.selector, calledAt + 1 days));
         line.impair();
-        vm.expectRevert(abi.encodeWithSelector(ICreditLine.TooEarly.selector, calledAt + 3 days));
+        vm.expectRevert(abi.encodeWithSelector(ICreditLine.StepTooEarly.selector, calledAt + 3 days));
         line.declareDefault();
         skip(1 days);
         uint256 owed = line.debt();

@@ -392,7 +392,7 @@ contract CreditRegistryTest is CreditFixture {
 
     // --- gas ---
 
-    function test_gas() public {
+    function test_gas_of_the_covenant() public {
         _drawn(1_000e6);
         credit.requireCovenant(account);
         vm.snapshotGasLastCall("CreditRegistry", "requireCovenant, one line");

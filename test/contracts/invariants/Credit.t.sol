@@ -41,7 +41,7 @@ contract CreditInvariants is Test {
     /// falls but by an impairment or a default.
     /// forge-config: default.invariant.depth = 200
     /// forge-config: ci.invariant.depth = 200
-    function invariant_credit() public view {
+    function invariant_credit_conserved() public view {
         handler.check();
     }
 }
