@@ -133,7 +133,7 @@ export interface LineStatus {
  * ```ts
  * import { creditLines } from "zkmargin/chain";
  *
- * console.log((await creditLines(creditOpen, account)).length); // 0
+ * console.log((await creditLines(creditOpen, account)).length); // 1
  * ```
  */
 export function creditLines(open: OpenDeployment, account?: string): Promise<string[]> {
@@ -150,6 +150,14 @@ export function creditLines(open: OpenDeployment, account?: string): Promise<str
  * What a line has come to, all of one block.
  * @param lender whose shares and requests are read as well
  * @throws DeploymentMismatchError if the deployment has no such line, NodeUnreachableError
+ *
+ * @example
+ * ```ts
+ * import { lineStatus } from "zkmargin/chain";
+ *
+ * const { debt, covenantHolds } = await lineStatus(creditOpen, line);
+ * console.log(debt, covenantHolds); // 0n true
+ * ```
  */
 export async function lineStatus(open: OpenDeployment, line: string, lender?: string): Promise<LineStatus> {
   const registry = openCredit(open);
