@@ -62,6 +62,7 @@ interface AstNode {
 /** Sources that are compiled with ours: what a deployment needs of others, and the mocks of local chains. */
 const EXTERNAL = [
   "@openzeppelin/contracts/access/manager/AccessManager.sol",
+  "@openzeppelin/contracts/governance/TimelockController.sol",
   "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol",
   "@chainlink/contracts/src/v0.8/vendor/openzeppelin-solidity/v4.8.3/contracts/mocks/ERC20Mock.sol",
 ];
@@ -70,6 +71,7 @@ const OWN_FOLDERS = [
   "contracts/clearing",
   "contracts/credit",
   "contracts/feeds",
+  "contracts/governance",
   "contracts/liquidation",
 ];
 const OWN_FILES = ["contracts/lib/SignalTable.sol"];

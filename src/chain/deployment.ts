@@ -69,6 +69,12 @@ export type DerivedContracts = Readonly<Record<DerivedRole, Deployed>>;
 /** A name of a derived market: lower-case letters, digits and hyphens, a letter first, at most 32. */
 export const MARKET_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
+/** The contracts of a DAO that governs a deployment. */
+export const DAO = ["voteToken", "timelock", "governor"] as const;
+export type DaoRole = (typeof DAO)[number];
+/** A DAO in a manifest. */
+export type DaoContracts = Readonly<Record<DaoRole, Deployed>>;
+
 const eachOf = <Role extends string>(names: readonly Role[]) =>
   Object.fromEntries(names.map((role) => [role, deployed])) as Record<Role, typeof deployed>;
 const schema = document(FORMAT, {
@@ -83,6 +89,8 @@ const schema = document(FORMAT, {
   marginVault: z.exactOptional(deployed),
   /** Absent where the deployment has no credit lines. */
   creditRegistry: z.exactOptional(deployed),
+  /** Absent where no DAO of this package's contracts governs. */
+  dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
   sources: z.record(z.string(), deployed),
 });
@@ -130,6 +138,7 @@ export function serialiseDeployment(deployment: Deployment): string {
     derived,
     marginVault,
     creditRegistry,
+    dao,
     sources,
   } = deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
@@ -150,6 +159,7 @@ export function serialiseDeployment(deployment: Deployment): string {
         }),
     ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
     ...(creditRegistry === undefined ? {} : { creditRegistry: { ...creditRegistry } }),
+    ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
@@ -192,6 +202,8 @@ export interface OpenMarket extends Pick<Deployment, "tier" | "listing"> {
   readonly addresses: Readonly<Record<CoreRole, string>>;
   readonly contracts: Omit<CoreContracts, "marketLedger"> & { readonly marketLedger: AnyLedger };
   readonly oracle: Oracle;
+  /** The DAO that governs it; absent where none does. */
+  readonly dao?: DaoContracts;
 }
 
 /** A deployment and a node of its chain. */
@@ -221,7 +233,7 @@ export const CORE_BINDINGS = {
  * ```
  */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
-  const { contracts: deployed, tier, listing } = deployment;
+  const { contracts: deployed, tier, listing, dao } = deployment;
   const { provider } = connection;
   const addresses = Object.fromEntries(CORE.map((role) => [role, deployed[role].address])) as Record<
     CoreRole,
@@ -236,7 +248,7 @@ export function openDeployment(connection: Connection, deployment: Deployment): 
     marginGate: contractAt(marginGate, addresses.marginGate, provider),
   };
   const oracle = { ledger: contracts.marketLedger, profile: contracts.riskProfile, deployed };
-  return { connection, deployment, tier, listing, addresses, contracts, oracle };
+  return { connection, deployment, tier, listing, addresses, contracts, oracle, ...(dao && { dao }) };
 }
 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */

@@ -193,6 +193,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     attest: async () => (await import("./commands/attest.js")).attestCommand,
     credit: async () => (await import("./commands/credit.js")).creditCommand,
     liquidate: async () => (await import("./commands/liquidate.js")).liquidateCommand,
+    dao: async () => (await import("./commands/dao.js")).daoCommand,
     feeds: async () => (await import("./commands/feeds.js")).feedsCommand,
     poke: async () => (await import("./commands/round.js")).pokeCommand,
     round: async () => (await import("./commands/round.js")).roundCommand,

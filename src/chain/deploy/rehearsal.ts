@@ -48,6 +48,7 @@ const FIELDS: readonly (readonly [step: RegExp, field: string])[] = [
   [/^creditRegistry$/, "plan.credit"],
   [/^marginVault$/, "plan.vault"],
   [/^list .*$/, "plan.vault.collateral"],
+  [/^(?:dao .*|voteToken|timelock|governor)$/, "plan.dao"],
   [/^handover .*$/, "plan.governance"],
 ];
 
