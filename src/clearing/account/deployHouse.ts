@@ -16,6 +16,7 @@ import { parseStrictJson } from "../../encoding/strictJson.js";
 import { DeploymentMismatchError } from "../../errors.js";
 import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
 import type { Point } from "../../protocol/folding.js";
+import { transitionWordCount } from "../../protocol/readTransition.js";
 import { CLEARED_PER_WORD, checkKey } from "../../protocol/sealedBook.js";
 import { REVEAL_FIXED_WORDS } from "../../protocol/transition.js";
 import type { ClearingManifest } from "./manifest.js";

@@ -1,14 +1,12 @@
 import { Command } from "commander";
-import { clearedAccounts, clearingAudit } from "../../audit/contracts/clearing.js";
-import type { ContractLogRequest, LoggedTransaction } from "../../chain/contractLog.js";
-import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { clearingAudit } from "../../audit/contracts/clearing.js";
 import { deployHouse, parseClearingPlan } from "../../clearing/account/deployHouse.js";
 import { parseDisclosedBooks, serialiseDisclosedBooks } from "../../clearing/account/disclosure.js";
-import { type OpenHouse, serialiseClearing } from "../../clearing/account/manifest.js";
+import { houseLog } from "../../clearing/account/houseLog.js";
+import { serialiseClearing } from "../../clearing/account/manifest.js";
 import { parseLiquidatorsKey } from "../../clearing/liquidators/ceremony.js";
 import { ArtefactMissingError } from "../../errors.js";
 import { loadCircuitKey, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
-import { listingDigest } from "../../protocol/listing.js";
 import { clearingCircuit } from "../../prove/clearing.js";
 import { DEFAULT_HOME } from "../arguments.js";
 import { atDesk, onHouse, withBooks, withHouse } from "../clearingDesk.js";
@@ -122,41 +120,4 @@ export function auditHouseCommand(io: Io): Command {
         onHouse(io, options, (opened) => work(opened.open.connection, houseLog(opened))),
       );
     });
-}
-
-/** What the log of a house has. */
-export function houseLog({ open, house, manifest }: OpenHouse): ContractLogRequest {
-  const { address, block } = manifest.contracts.clearingHouse;
-  const { bookRegistry } = open.contracts;
-  return {
-    of: "clearing",
-    contracts: [{ role: "clearingHouse", binding: clearingHouse, address, block }],
-    async facts(at) {
-      const [{ x, y }, unit] = await Promise.all([house.liquidatorsKey(at), house.unit(at)]);
-      return {
-        "clearingHouse.keyX": `${x}`,
-        "clearingHouse.keyY": `${y}`,
-        "clearingHouse.unit": `${unit}`,
-        "clearingHouse.listing": `${listingDigest(open.listing)}`,
-      };
-    },
-    async answers(log: readonly LoggedTransaction[], at) {
-      const [held, dust] = await Promise.all([house.held(at), house.dust(at)]);
-      const answers: Record<string, string> = {
-        "clearingHouse.held()": `${held}`,
-        "clearingHouse.dust()": `${dust}`,
-      };
-      for (const account of clearedAccounts(log)) {
-        const [owner, stage, book] = await Promise.all([
-          house.ownerOf(account, at),
-          house.stageOf(account, at),
-          bookRegistry.bookOf(account, at),
-        ]);
-        answers[`clearingHouse.ownerOf(${account})`] = owner.toLowerCase();
-        answers[`clearingHouse.stageOf(${account})`] = `${stage}`;
-        answers[`bookRegistry.bookOf(${account})`] = `${book.sequence} ${book.commitment}`;
-      }
-      return answers;
-    },
-  };
 }

@@ -1,0 +1,42 @@
+import { clearedAccounts } from "../../audit/contracts/clearing.js";
+import type { ContractLogRequest, LoggedTransaction } from "../../chain/contractLog.js";
+import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { listingDigest } from "../../protocol/listing.js";
+import type { OpenHouse } from "./manifest.js";
+
+/** What the log of a house has. */
+export function houseLog({ open, house, manifest }: OpenHouse): ContractLogRequest {
+  const { address, block } = manifest.contracts.clearingHouse;
+  const { bookRegistry } = open.contracts;
+  return {
+    of: "clearing",
+    contracts: [{ role: "clearingHouse", binding: clearingHouse, address, block }],
+    async facts(at) {
+      const [{ x, y }, unit] = await Promise.all([house.liquidatorsKey(at), house.unit(at)]);
+      return {
+        "clearingHouse.keyX": `${x}`,
+        "clearingHouse.keyY": `${y}`,
+        "clearingHouse.unit": `${unit}`,
+        "clearingHouse.listing": `${listingDigest(open.listing)}`,
+      };
+    },
+    async answers(log: readonly LoggedTransaction[], at) {
+      const [held, dust] = await Promise.all([house.held(at), house.dust(at)]);
+      const answers: Record<string, string> = {
+        "clearingHouse.held()": `${held}`,
+        "clearingHouse.dust()": `${dust}`,
+      };
+      for (const account of clearedAccounts(log)) {
+        const [owner, stage, book] = await Promise.all([
+          house.ownerOf(account, at),
+          house.stageOf(account, at),
+          bookRegistry.bookOf(account, at),
+        ]);
+        answers[`clearingHouse.ownerOf(${account})`] = owner.toLowerCase();
+        answers[`clearingHouse.stageOf(${account})`] = `${stage}`;
+        answers[`bookRegistry.bookOf(${account})`] = `${book.sequence} ${book.commitment}`;
+      }
+      return answers;
+    },
+  };
+}
