@@ -1,5 +1,6 @@
 import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
+import { type ClearingDefaultsEvents, clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import {
   type ClearingHouseEvents,
   clearingHouse,
@@ -76,6 +77,10 @@ interface HouseState {
   readonly books: Map<string, DisclosedBook>;
   readonly verifier: BatchVerifier;
   readonly constant: { readonly x: bigint; readonly y: bigint };
+  /** Net price by slot of each tear-up, in order. */
+  readonly tearUps: (readonly (bigint | undefined)[])[];
+  /** The buyer of an estate's share whose change of book follows. */
+  buyer: string | undefined;
   readonly pending: { readonly item: BatchItem; readonly about: About; readonly report: Report }[];
   changes: Change[];
   /** Smallest units that the events say back the books and are asked for. */
@@ -98,8 +103,8 @@ const [NONE, OPEN] = [0, 1];
 export function clearingAudit({ key, disclosed }: ClearingEvidence): ContractAudit<HouseState> {
   return {
     of: "clearing",
-    bindings: { clearingHouse },
-    handlers: { clearingHouse: HANDLERS as never },
+    bindings: { clearingHouse, clearingDefaults },
+    handlers: { clearingHouse: HANDLERS as never, clearingDefaults: OF_DEFAULTS as never },
     begin: (head) => begin(head, key, disclosed),
     endTransaction,
     end(state, answers, report) {
@@ -151,6 +156,8 @@ function begin(head: ContractLogHead, key: VerificationKey, disclosed: readonly 
     ),
     verifier,
     constant: verifier.refold(null, []),
+    tearUps: [],
+    buyer: undefined,
     pending: [],
     changes: [],
     ...{ held: 0n, dust: 0n, moved: false },
@@ -164,7 +171,7 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
       report("event-impossible", { account }, "a new account", "one that is open");
     state.accounts.set(account, {
       owner: owner.toLowerCase(),
-      ...{ sequence: 0n, commitment: 0n, stage: OPEN, asked: 0n, due: 0n, tearUps: 0 },
+      ...{ sequence: 0n, commitment: 0n, stage: OPEN, asked: 0n, due: 0n, tearUps: state.tearUps.length },
       opening: emptyBook(16),
     });
   },
@@ -178,7 +185,10 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     state.counts.changes++;
     checkWords(state, known, account, sequence, read, context);
     queueProof(state, { hash, words: [...words], read, account, about }, transaction, report);
-    state.changes.push({ account, read, about, report, explained: 0n, takenOver: false });
+    checkTearUps(state, known, read, about, report);
+    const takenOver = state.buyer === account;
+    if (takenOver) state.buyer = undefined;
+    state.changes.push({ account, read, about, report, explained: 0n, takenOver });
     checkOpening(state, known, account, read, about, report);
     Object.assign(known, { sequence, commitment: read.newCommitment });
   },
@@ -259,6 +269,50 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
 
   MarketClosed() {},
 };
+
+const OF_DEFAULTS: LoggedHandlers<HouseState, ClearingDefaultsEvents> = {
+  DefaultStarted() {},
+  EstateRevealed() {},
+  EstateSold(state, { buyer }) {
+    state.buyer = buyer;
+    state.moved = true;
+  },
+  EstateFunded(state) {
+    state.moved = true;
+  },
+  EstateSettled(state) {
+    state.moved = true;
+  },
+  TornUp(state, { number, assets, netPrice }, { report }) {
+    state.tearUps.push(netPrice.map((price, u) => (((assets >> BigInt(u)) & 1n) === 1n ? price : undefined)));
+    if (number !== BigInt(state.tearUps.length))
+      report("event-impossible", {}, `tear-up ${state.tearUps.length}`, `${number}`);
+  },
+  MarketEnded(state) {
+    state.moved = true;
+  },
+  EndClaimProven() {},
+  EndClaimPaid(state) {
+    state.moved = true;
+  },
+};
+
+/** A book closes the first tear-up of each asset since its last change, and no other line. */
+function checkTearUps(
+  state: HouseState,
+  known: Account,
+  read: ReadTransition,
+  about: About,
+  report: Report,
+): void {
+  const since = state.tearUps.slice(known.tearUps);
+  known.tearUps = state.tearUps.length;
+  const wrong = read.tearUps.findIndex(
+    (price, u) => price !== since.find((prices) => prices[u] !== undefined)?.[u],
+  );
+  if (wrong >= 0)
+    report("clearing-torn", about, `asset ${wrong} closed as it was torn up, if it was`, "otherwise");
+}
 
 /** The account of an event; undefined, and reported, if nobody has opened it. */
 function accountOf(

@@ -1,16 +1,21 @@
 import { clearedAccounts } from "../../audit/contracts/clearing.js";
 import type { ContractLogRequest, LoggedTransaction } from "../../chain/contractLog.js";
+import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
 import { listingDigest } from "../../protocol/listing.js";
 import type { OpenHouse } from "./manifest.js";
 
 /** What the log of a house has. */
 export function houseLog({ open, house, manifest }: OpenHouse): ContractLogRequest {
-  const { address, block } = manifest.contracts.clearingHouse;
+  const at = ({ address, block }: { address: string; block: number }) => ({ address, block });
+  const { clearingHouse: ofHouse, clearingDefaults: ofDefaults } = manifest.contracts;
   const { bookRegistry } = open.contracts;
   return {
     of: "clearing",
-    contracts: [{ role: "clearingHouse", binding: clearingHouse, address, block }],
+    contracts: [
+      { role: "clearingHouse", binding: clearingHouse, ...at(ofHouse) },
+      { role: "clearingDefaults", binding: clearingDefaults, ...at(ofDefaults) },
+    ],
     async facts(at) {
       const [{ x, y }, unit] = await Promise.all([house.liquidatorsKey(at), house.unit(at)]);
       return {

@@ -1,0 +1,380 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Interface, Wallet } from "ethers";
+import { clearingAudit } from "../../src/audit/contracts/clearing.js";
+import { replayContracts } from "../../src/audit/contracts/replay.js";
+import type { FindingCode } from "../../src/audit/findings.js";
+import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
+import { interfaceOf } from "../../src/chain/binding.js";
+import {
+  type ContractLog,
+  contractLogDigest,
+  parseContractLog,
+  readContracts,
+  serialiseContractLog,
+} from "../../src/chain/contractLog.js";
+import { clearingDefaults } from "../../src/chain/generated/ClearingDefaults.js";
+import { clearingHouse } from "../../src/chain/generated/ClearingHouse.js";
+import { erc20Mock } from "../../src/chain/generated/index.js";
+import { poke } from "../../src/chain/rounds.js";
+import { type ClearingPlan, deployHouse, parseClearingPlan } from "../../src/clearing/account/deployHouse.js";
+import { parseHalf, serialiseHalf } from "../../src/clearing/account/half.js";
+import { clearedAccountId, HouseTransactions } from "../../src/clearing/account/house.js";
+import { houseLog } from "../../src/clearing/account/houseLog.js";
+import {
+  type OpenHouse,
+  openHouse,
+  parseClearing,
+  serialiseClearing,
+} from "../../src/clearing/account/manifest.js";
+import { Member } from "../../src/clearing/account/member.js";
+import { type Offer, parseOffer, randomBlind, serialiseOffer } from "../../src/clearing/account/offer.js";
+import { MemberStore } from "../../src/clearing/account/store.js";
+import type { ClearingProvers } from "../../src/clearing/account/transitionCall.js";
+import { NotProvableError, UnrecoverableBookError } from "../../src/errors.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
+import { slotOf } from "../../src/protocol/listing.js";
+import { keyOf } from "../../src/protocol/sealedBook.js";
+import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
+import { ProvingSession } from "../../src/prove/session.js";
+import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { defaultArtefacts } from "../support/desk.js";
+import { GENESIS, LocalChain } from "../support/localChain.js";
+
+const HOME = fileURLToPath(new URL("../../build/keys", import.meta.url));
+const UNIT = 10n ** 18n;
+const HOUR = 3_600;
+
+const HOUSE = interfaceOf(clearingHouse);
+const DEFAULTS = interfaceOf(clearingDefaults);
+type Logged = ContractLog["transactions"][number];
+
+function encoded(of: Interface, name: string, args: unknown[]) {
+  const { topics, data } = of.encodeEventLog(name, args);
+  return { topics: topics.map(String), data };
+}
+
+function withoutRenewal(transactions: Logged[]): void {
+  const topic = HOUSE.getEvent("BookRenewed")?.topicHash;
+  const at = transactions.findIndex(({ events }) => events.some(({ topics }) => topics[0] === topic));
+  transactions.splice(at, 1);
+}
+
+/** A member with an account of its own. */
+interface Desk {
+  readonly wallet: Wallet;
+  readonly secret: Uint8Array;
+  readonly path: string;
+  readonly sender: HouseTransactions;
+  readonly account: string;
+  readonly store: MemberStore;
+  readonly member: Member;
+}
+
+describe("members of a clearing house", function () {
+  this.timeout(600_000);
+  let chain: LocalChain;
+  let opened: OpenHouse;
+  let provers: ClearingProvers;
+  let reveal: ClearingSession;
+  let alice: Desk;
+  let bob: Desk;
+  const folder = mkdtempSync(join(tmpdir(), "zkmargin-house-"));
+
+  before(async () => {
+    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17", (plan) => ({
+      ...plan,
+      derived: [{ name: "stress", profile: { ...PORTFOLIO_MARGIN, name: "stress" }, terms: plan.terms }],
+    }));
+    const { open, plan } = chain;
+    const { maxProofAge, gracePeriod, callPeriod, callMargin } = plan.terms;
+    const horizon = maxProofAge + gracePeriod + 3 * HOUR;
+    const house: ClearingPlan = parseClearingPlan(
+      JSON.stringify({
+        format: "zkmargin/clearing-plan@1",
+        stress: "stress",
+        settlement: plan.vault?.settlement,
+        initialMargin: 11_000,
+        horizon,
+        gate: { maxProofAge, gracePeriod, callPeriod, callMargin },
+        fund: {
+          ...{ alpha: 1_000, share: 500, assessment: 10_000, horizon: horizon + 1, window: HOUR },
+          ...{
+            memoryPeriod: 30 * 24 * HOUR,
+            grace: HOUR,
+            assessmentPeriod: HOUR,
+            floor: 0,
+            leastCap: 100_000,
+          },
+        },
+        defaults: {
+          ...{ revealPeriod: HOUR, auctionPeriod: HOUR, settlePeriod: HOUR, closePeriod: 6 * HOUR },
+          ...{ claimPeriod: 6 * HOUR, premium: 200, discount: 1_000 },
+        },
+      }),
+    );
+    const circuits = {
+      transition: await clearingArtefacts(HOME, clearingCircuit("transition", 16)),
+      reveal: await clearingArtefacts(HOME, clearingCircuit("reveal", 16)),
+    };
+    const manifest = await deployHouse(open, chain.transactionsOf(chain.deployer), house, {
+      margin: chain.key,
+      transition: circuits.transition.verificationKey,
+      reveal: circuits.reveal.verificationKey,
+      liquidators: keyOf(987_654_321n),
+    });
+    assert.deepEqual(parseClearing(serialiseClearing(manifest)), manifest);
+    opened = await openHouse(open, manifest);
+    provers = {
+      transition: await ClearingSession.open(circuits.transition),
+      margin: await ProvingSession.open(await defaultArtefacts()),
+    };
+    reveal = await ClearingSession.open(circuits.reveal);
+    await round();
+    [alice, bob] = [await join_("alice", 5), await join_("bob", 6)];
+  });
+  after(async () => {
+    await Promise.all([provers?.transition.close(), provers?.margin.close(), reveal?.close()]);
+    await chain?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function round(): Promise<void> {
+    await chain.pass(chain.plan.timing.provingWindow);
+    await chain.feeds.post(chain.closes);
+    await poke(chain.open, chain.transactionsOf(chain.keeper));
+  }
+
+  async function join_(name: string, index: number): Promise<Desk> {
+    const wallet = new Wallet(ANVIL_KEYS[index] ?? "");
+    const secret = Uint8Array.from({ length: 32 }, (_, i) => index * 7 + i);
+    const sender = new HouseTransactions(opened, chain.transactionsOf(wallet));
+    await sender.openAccount("desk-1");
+    const token = await opened.house.settlement();
+    const data = interfaceOf(erc20Mock).encodeFunctionData("mint", [wallet.address, 1_000_000n * UNIT]);
+    await chain.transactionsOf(chain.deployer).send({ key: `mint ${name}`, to: token, data });
+    const path = join(folder, `${name}.books`);
+    const account = clearedAccountId(String(opened.house.target), wallet.address, "desk-1");
+    const { store, member } = await atDesk(path, secret);
+    return { wallet, secret, path, sender, account, store, member };
+  }
+
+  async function atDesk(path: string, secret: Uint8Array) {
+    const place = { chainId: 31_337, house: String(opened.house.target) };
+    const store = await MemberStore.open(path, secret, place);
+    const parts = { opened, key: chain.key, store, secret, envelope: 0 };
+    return { store, member: new Member({ ...parts, provers: async () => provers }) };
+  }
+
+  const deadline = async () => (await chain.now()) + 600n;
+
+  async function offerOf(maker: Desk, side: "buy" | "sell", coins: bigint): Promise<Offer> {
+    const asset = slotOf(opened.open.listing, "BTC") ?? 0;
+    const { low, funding } = await opened.open.oracle.ledger.priceOf(BigInt(asset));
+    return {
+      chainId: 31_337,
+      house: String(opened.house.target),
+      ...{ maker: maker.account, side, symbol: "BTC" },
+      note: { asset, size: coins * 10n ** 8n, quote: low - funding, blind: randomBlind() },
+      expiresAt: Number((await chain.now()) + 600n),
+    };
+  }
+
+  const btc = async ({ member, account }: Desk) => {
+    const { perp } = await member.openingOf(await member.account(account));
+    return perp[slotOf(opened.open.listing, "BTC") ?? 0];
+  };
+
+  it("pay in, and keep the book that follows", async () => {
+    for (const { member, sender, account } of [alice, bob])
+      await member.deposit(sender, account, 500_000n * UNIT, await deadline());
+    const { sequence, commitment, current, stage } = await alice.member.account(alice.account);
+    assert.deepEqual([sequence, current, stage], [1n, true, "open"]);
+    assert.equal(alice.store.booksOf(alice.account)[0]?.commitment, commitment);
+  });
+
+  it("trade by an offer, a half and a settlement, over files", async () => {
+    const offer = parseOffer(serialiseOffer(await offerOf(alice, "buy", 3n)));
+    const half = parseHalf(
+      serialiseHalf(
+        await bob.member.accept(offer, bob.account, {
+          ...{ deadline: await deadline(), reduces: false, signer: bob.wallet },
+        }),
+      ),
+    );
+    const options = { deadline: await deadline(), reduces: false, now: await chain.now() };
+    const receipt = await alice.member.settle(alice.sender, offer, half, options);
+    assert.equal(receipt?.status, 1);
+    assert.deepEqual([await btc(alice), await btc(bob)], [3n * 10n ** 8n, -3n * 10n ** 8n]);
+  });
+
+  it("reduce a position at the round's prices, with maintenance margin", async () => {
+    const offer = await offerOf(alice, "sell", 1n);
+    const half = await bob.member.accept(offer, bob.account, {
+      ...{ deadline: await deadline(), reduces: true, signer: bob.wallet },
+    });
+    assert.ok(half.round > 0);
+    await alice.member.settle(alice.sender, offer, half, {
+      ...{ deadline: await deadline(), reduces: true, now: await chain.now() },
+    });
+    assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
+  });
+
+  it("are told by the reference model if a trade would leave too little margin", async () => {
+    const offer = await offerOf(alice, "buy", 300n);
+    const accepting = bob.member.accept(offer, bob.account, { deadline: await deadline(), reduces: false });
+    await assert.rejects(accepting, NotProvableError);
+  });
+
+  it("renew their books before the claim of health lapses", async () => {
+    await round();
+    await alice.member.renew(alice.sender, alice.account);
+    await bob.member.refresh(bob.sender, bob.account, await deadline());
+    assert.ok((await alice.member.account(alice.account)).current);
+  });
+
+  it("read a lost store from the chain again, and go on", async () => {
+    const lost = await atDesk(join(folder, "lost.books"), alice.secret);
+    // Its deposit and its two trades: a renewal has no book of its own.
+    assert.equal(await lost.member.recover(alice.account), 3);
+    const { openingOf } = Member.prototype;
+    const state = await lost.member.account(alice.account);
+    assert.deepEqual(await openingOf.call(lost.member, state), await alice.member.openingOf(state));
+    const stranger = await atDesk(join(folder, "stranger.books"), bob.secret);
+    await assert.rejects(stranger.member.recover(alice.account), UnrecoverableBookError);
+  });
+
+  it("withdraw, and are paid after the horizon", async () => {
+    await alice.member.withdraw(
+      alice.sender,
+      alice.account,
+      1_000n * UNIT,
+      alice.wallet.address,
+      await deadline(),
+    );
+    const { asked } = await alice.member.account(alice.account);
+    assert.equal(asked.amount, 1_000n * UNIT);
+    await assert.rejects(alice.sender.pay(alice.account, asked.due), /PaymentNotDue/);
+  });
+
+  describe("audited", () => {
+    let log: ContractLog;
+    const key = async () => (await pinnedVerificationKey("transition-16")).key;
+    const disclosed = () =>
+      [alice, bob].flatMap(({ account, store }) =>
+        store.booksOf(account).map(({ perp, basis, salt, notes }) => ({
+          account,
+          opening: { perp, basis, salt },
+          notes,
+        })),
+      );
+    const codes = async (of: ContractLog, books = disclosed()): Promise<FindingCode[]> => {
+      const { findings } = replayContracts(of, clearingAudit({ key: await key(), disclosed: books }));
+      return [...new Set(findings.listed.map(({ code }) => code))].sort();
+    };
+    /** The log with its transactions edited, and a digest made for them. */
+    const edited = (edit: (transactions: Logged[]) => void): ContractLog => {
+      const transactions: Logged[] = structuredClone([...log.transactions]);
+      edit(transactions);
+      const digest = contractLogDigest({ head: log.head, transactions });
+      return { ...log, transactions, end: { ...log.end, digest } };
+    };
+    /** The log with one event of a name told otherwise. */
+    const retold = (name: string, change: (args: unknown[]) => unknown[], nth = 0): ContractLog =>
+      edited((transactions) => {
+        const topic = HOUSE.getEvent(name)?.topicHash;
+        const event = transactions.flatMap(({ events }) =>
+          events.filter(({ topics }) => topics[0] === topic),
+        )[nth];
+        assert.ok(event, name);
+        const args = HOUSE.decodeEventLog(name, event.data, event.topics).toArray(true);
+        Object.assign(event, encoded(HOUSE, name, change(args)));
+      });
+    /** The log with an event put in before the last change of a book. */
+    const inserted = (role: string, of: Interface, name: string, args: unknown[]): ContractLog =>
+      edited((transactions) => {
+        const topic = HOUSE.getEvent("BookChanged")?.topicHash;
+        const last = transactions.findLast(({ events }) => events.some(({ topics }) => topics[0] === topic));
+        assert.ok(last);
+        const index = (last.events[0]?.index ?? 1) - 1;
+        last.events.unshift({ index, role, ...encoded(of, name, args) });
+      });
+    const word =
+      (place: number, value: bigint) =>
+      (args: unknown[]): unknown[] =>
+        args.with(3, (args[3] as bigint[]).with(place, value));
+
+    before(async () => {
+      log = await readContracts(chain.connection, houseLog(opened));
+    });
+
+    it("by a stranger and with their own books, without a finding", async () => {
+      const read = parseContractLog(serialiseContractLog(log), "clearing");
+      assert.deepEqual(await codes(read, []), []);
+      const { coverage } = replayContracts(read, clearingAudit({ key: await key(), disclosed: disclosed() }));
+      assert.deepEqual(await codes(read), []);
+      assert.deepEqual(coverage, {
+        ...{ accounts: 2, changes: 11, renewals: 1, notes: 3, proofs: 11, opened: 11 },
+      });
+    });
+
+    it("with a finding for each tampering", async () => {
+      const { account } = alice;
+      const last = bob.account;
+      const deposited = (args: unknown[]) => args.with(2, 1n);
+      const none = new Array<bigint>(16).fill(0n);
+      const cases: [string, ContractLog, FindingCode[]][] = [
+        ["another place", retold("BookChanged", word(1, 5n)), ["clearing-words", "proof-invalid"]],
+        ["a note of one side", retold("BookChanged", word(12, 5n), 2), ["clearing-note", "proof-invalid"]],
+        [
+          "a payment of another amount",
+          retold("ClearingDeposited", deposited),
+          ["clearing-delta", "record-mismatch"],
+        ],
+        [
+          "a payment that nobody asked for",
+          inserted("clearingHouse", HOUSE, "WithdrawalPaid", [last, account.slice(0, 42), 7n]),
+          ["clearing-payment"],
+        ],
+        [
+          "a change after a default",
+          inserted("clearingHouse", HOUSE, "AccountFrozen", [last, 6n, 0n]),
+          ["clearing-frozen", "record-mismatch"],
+        ],
+        [
+          "a torn-up line that stays open",
+          inserted("clearingDefaults", DEFAULTS, "TornUp", [1n, 2n, none.with(1, 9n)]),
+          ["clearing-torn"],
+        ],
+        [
+          "calls that are not there",
+          edited((all) => all.map((one) => Object.assign(one, { data: "0x" }))),
+          ["proof-unseen"],
+        ],
+        ["a renewal that is left out", edited(withoutRenewal), ["clearing-words"]],
+      ];
+      for (const [what, tampered, expected] of cases)
+        assert.deepEqual(await codes(tampered, []), expected, what);
+      const payment = retold("BookChanged", word(9, 400_000n * UNIT));
+      assert.deepEqual(await codes(payment), ["clearing-delta", "clearing-opening", "proof-invalid"]);
+      assert.deepEqual(await codes(log, disclosed().slice(1)), ["clearing-unopened"]);
+    });
+  });
+
+  it("leave with everything once no position is left", async () => {
+    const offer = await offerOf(bob, "buy", 2n);
+    const half = await alice.member.accept(offer, alice.account, {
+      ...{ deadline: await deadline(), reduces: false, signer: alice.wallet },
+    });
+    await bob.member.settle(bob.sender, offer, half, {
+      ...{ deadline: await deadline(), reduces: false, now: await chain.now() },
+    });
+    await bob.member.exit(bob.sender, bob.account, bob.wallet.address, await deadline(), reveal);
+    assert.ok(await opened.house.isEmpty(bob.account));
+    const { asked } = await bob.member.account(bob.account);
+    assert.ok(asked.amount > 499_000n * UNIT);
+  });
+});
