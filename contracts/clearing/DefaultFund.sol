@@ -235,7 +235,7 @@ contract DefaultFund is FundCaps, AccessManaged {
             Member storage entry = _members[member];
             _settleLayers(entry);
             (uint256 liable, uint256 whole) = _liable(entry, number);
-            // The defaulter's own money is another step, and whoever is in default pays no assessment.
+            // The defaulter's own money is another step, and a member in default pays no assessment.
             if (member == owner) liable = 0;
             uint256 assessable = entry.defaults == 0 ? Math.saturatingSub(whole * rate / Spec.BPS, entry.assessed) : 0;
             shares[i] = Share(member, entry.group == group, liable, assessable);
@@ -290,8 +290,8 @@ contract DefaultFund is FundCaps, AccessManaged {
         for (uint256 i = 0; i < shares.length; ++i) {
             if (shares[i].affiliate != affiliates || shares[i].liable == 0) continue;
             sum += shares[i].liable;
-            // Of running sums: so all parts add up to the whole, and none is above what is liable.
-            uint256 part = Math.mulDiv(taken, sum, all) - paid;
+            // Of running sums: so all parts add up to the whole, and none is above what is liable. Nothing is above 2^120.
+            uint256 part = taken * sum / all - paid;
             if (part == 0) continue;
             paid += part;
             _take(_members[shares[i].member], number, part);
@@ -319,7 +319,7 @@ contract DefaultFund is FundCaps, AccessManaged {
         for (uint256 i = 0; i < shares.length; ++i) {
             if (shares[i].assessable == 0) continue;
             sum += shares[i].assessable;
-            uint256 part = Math.mulDiv(assessed, sum, all) - called;
+            uint256 part = assessed * sum / all - called;
             if (part == 0) continue;
             called += part;
             address member = shares[i].member;
@@ -387,8 +387,7 @@ contract DefaultFund is FundCaps, AccessManaged {
     /// @param amount settlement units
     /// @param to who receives it
     function _pay(address member, uint256 amount, address to) private {
-        uint256 required = Math.max(_required(_sums), _faded()) * CENT;
-        if (_held() < required) revert Uncovered(required, _held());
+        _requireHeld(Math.max(_requiredNow(), _faded() * CENT));
         emit ContributionPaid(member, amount, to);
         SETTLEMENT.safeTransfer(to, amount);
     }

@@ -34,7 +34,8 @@ abstract contract FundAccounts is IDefaultFund {
     uint256 private constant LANE_BITS = 64;
     uint256 private constant LEAST_DECIMALS = 2;
     uint256 private constant MOST_DECIMALS = 18;
-    uint256 private constant MOST_CAP = type(uint56).max;
+    uint256 private constant CAP_BITS = 56;
+    uint256 private constant MOST_CAP = (1 << CAP_BITS) - 1;
 
     /// A part of a contribution.
     struct Layer {
@@ -151,7 +152,7 @@ abstract contract FundAccounts is IDefaultFund {
     mapping(uint32 number => mapping(address member => uint256)) internal _owed;
 
     modifier onlyHouse() {
-        if (msg.sender != house && msg.sender != houseDefaults) revert NotHouse(msg.sender);
+        _checkHouse();
         _;
     }
 
@@ -190,7 +191,7 @@ abstract contract FundAccounts is IDefaultFund {
 
     /// @inheritdoc IDefaultFund
     function covered() public view returns (bool) {
-        return _held() >= _required(_sums) * CENT;
+        return _held() >= _requiredNow();
     }
 
     /// @inheritdoc IDefaultFund
@@ -277,19 +278,10 @@ abstract contract FundAccounts is IDefaultFund {
     function capAt(uint64 steps) public view returns (uint64) {
         if (steps == 0) return 0;
         uint256 step = steps - 1;
-        uint256 most = _steps();
-        if (steps > most) revert CapOutOfRange(most, steps);
-        return uint64(_terms.leastCap / LANES * (LANES + step % LANES) << (step / LANES));
-    }
-
-    /// The highest step whose cap a claim can carry.
-    /// @return the step
-    function _steps() private view returns (uint256) {
-        uint256 quarter = _terms.leastCap / LANES;
-        uint256 doublings = Math.log2(MOST_CAP / (quarter * LANES));
-        uint256 lanes = LANES;
-        while (lanes < 2 * LANES && quarter * lanes << doublings <= MOST_CAP) ++lanes;
-        return doublings * LANES + lanes - LANES;
+        uint256 cap = MOST_CAP + 1;
+        if (step / LANES < CAP_BITS) cap = _terms.leastCap / LANES * (LANES + step % LANES) << (step / LANES);
+        if (cap > MOST_CAP) revert CapOutOfRange(MOST_CAP, steps);
+        return uint64(cap);
     }
 
     // --- sums ---
@@ -304,8 +296,14 @@ abstract contract FundAccounts is IDefaultFund {
     /// @param sums the sums of caps
     /// @return cents
     function _required(CapSums memory sums) internal view returns (uint256) {
-        uint256 part = Math.mulDiv(sums.all, _terms.alpha, Spec.BPS, Math.Rounding.Ceil);
+        uint256 part = Math.ceilDiv(uint256(sums.all) * _terms.alpha, Spec.BPS);
         return Math.max(Math.max(uint256(sums.first) + sums.second, part), _terms.floor);
+    }
+
+    /// What the fund must hold now.
+    /// @return settlement units
+    function _requiredNow() internal view returns (uint256) {
+        return _required(_sums) * CENT;
     }
 
     /// What is left of the past peak of the requirement. It fades in a straight line.
@@ -315,7 +313,7 @@ abstract contract FundAccounts is IDefaultFund {
         uint256 age = block.timestamp - peak.at;
         uint256 period = _terms.memoryPeriod;
         if (age >= period) return 0;
-        return Math.mulDiv(peak.required, period - age, period, Math.Rounding.Ceil);
+        return Math.ceilDiv(uint256(peak.required) * (period - age), period);
     }
 
     /// Remembers the requirement of this moment if the past peak has faded below it.
@@ -449,6 +447,11 @@ abstract contract FundAccounts is IDefaultFund {
     }
 
     // --- money ---
+
+    /// Reverts unless the caller is the house, or the contract of its defaults.
+    function _checkHouse() private view {
+        if (msg.sender != house && msg.sender != houseDefaults) revert NotHouse(msg.sender);
+    }
 
     /// Takes tokens from the caller. Reverts if another amount arrives.
     /// @param amount settlement units, above 0

@@ -162,7 +162,13 @@ abstract contract FundCaps is FundAccounts, ReentrancyGuardTransient {
     function _requireMayHold(address owner, Member storage member, uint64 cap) private view {
         if (member.defaults != 0) revert OwnerInDefault(owner);
         if (cap != 0) _requireShare(owner, member);
-        (uint256 required, uint256 held) = (_required(_sums) * CENT, _held());
+        _requireHeld(_requiredNow());
+    }
+
+    /// Reverts unless the fund holds as much.
+    /// @param required settlement units
+    function _requireHeld(uint256 required) internal view {
+        uint256 held = _held();
         if (held < required) revert Uncovered(required, held);
     }
 
@@ -170,7 +176,7 @@ abstract contract FundCaps is FundAccounts, ReentrancyGuardTransient {
     /// @param owner the member
     /// @param member what is stored of it
     function _requireShare(address owner, Member storage member) internal view {
-        uint256 required = Math.mulDiv(uint256(member.caps) * CENT, _terms.share, Spec.BPS, Math.Rounding.Ceil);
+        uint256 required = Math.ceilDiv(uint256(member.caps) * CENT * _terms.share, Spec.BPS);
         uint256 held = Math.saturatingSub(_contributionOf(member), member.request.amount);
         if (held < required) revert ShareTooLow(owner, required, held);
     }

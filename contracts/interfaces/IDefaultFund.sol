@@ -121,8 +121,8 @@ interface IDefaultFund {
     /// @param member the member
     error MemberInUse(address member);
     /// A cap is beyond what a claim can carry.
-    /// @param most the highest step of the grid
-    /// @param got the step that was given
+    /// @param most cents
+    /// @param got the step of the grid that was given
     error CapOutOfRange(uint256 most, uint256 got);
     /// The cap is not lower than the present one.
     /// @param before cents, the present cap

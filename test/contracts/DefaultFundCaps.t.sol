@@ -39,15 +39,16 @@ contract DefaultFundCapsTest is FundFixture {
                 break;
             }
         }
-        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.CapOutOfRange.selector, most, most + 1));
+        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.CapOutOfRange.selector, type(uint56).max, most + 1));
         fund.capAt(most + 1);
         uint64 top = fund.capAt(most);
         assertLe(top, type(uint56).max);
         assertGt(uint256(top) * 5 / 4, type(uint56).max);
-        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.CapOutOfRange.selector, most, type(uint64).max));
+        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.CapOutOfRange.selector, type(uint56).max, type(uint64).max));
         fund.capAt(type(uint64).max);
     }
 
+    // shows: A94
     /// A cap says a loss to a quarter, and nothing finer: no number between two steps can be set at all.
     function test_fuzz_grid_next_step_at_most_a_quarter_more(uint64 step) public view {
         step = uint64(bound(step, 1, 150));
@@ -74,6 +75,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.setCap(unknown, 0, false);
     }
 
+    // shows: A94
     /// The fund asks the stress gate itself: the house cannot forget to.
     function test_set_cap_without_proof() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.SupportNotProven.selector, hers, 10_000, int256(1_000e2)));
@@ -164,7 +166,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.setCap(hers, steps + 1, true);
     }
 
-    // shows: P65
+    // shows: P67
     /// While the fund is not covered, a transition lowers its cap, or reduces and leaves it.
     function test_cover_lost_lets_only_lower_or_reduce() public {
         uint64 steps = 4 * 6 + 3;
@@ -188,6 +190,7 @@ contract DefaultFundCapsTest is FundFixture {
         _setCap(hers, steps - 1);
     }
 
+    // shows: A93
     /// A firm that poses as many groups lowers the two largest, and meets alpha.
     function test_cover_split_firm_meets_alpha() public {
         uint16 parts = 10;
@@ -282,7 +285,7 @@ contract DefaultFundCapsTest is FundFixture {
         assertEq(fund.cover().caps, 1_000e2);
     }
 
-    // shows: P65
+    // shows: P67
     /// What is no longer proven counts on.
     function test_lapsed_cap_keeps_counting() public {
         _setCap(hers, 5);
@@ -334,6 +337,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.recordCapLapse(hers);
     }
 
+    // shows: A94
     /// Nobody is in default for time in which nobody could prove: caps lapse for everybody at once.
     function test_lapsed_cap_outage_is_no_default() public {
         _setCap(hers, 5);

@@ -57,7 +57,7 @@ contract TearUpsTest is Test {
         assertFalse(TearUps.pricesOf(lines, type(uint128).max).possible && torn.prices[1] == 0);
     }
 
-    // shows: P66
+    // shows: P68
     /// The book gains its deficit, and less than one attodollar a quantum more; every price is above 0, on the side that
     /// the book needs, and moves by one λ of its cap.
     function test_fuzz_prices_bring_deficit(uint256 seed, uint128 deficit) public pure {
@@ -85,7 +85,7 @@ contract TearUpsTest is Test {
         }
     }
 
-    /// Whoever holds the other side loses what the book gains, whatever the prices: quantities add up to 0.
+    /// The other side loses what the book gains, whatever the prices: quantities add up to 0.
     function test_fuzz_prices_zero_sum(uint64 size, uint64 price, uint16 cap, uint128 deficit, int128 funding) public pure {
         size = uint64(bound(size, 1, type(uint64).max >> 1));
         TornLine[] memory lines = new TornLine[](1);

@@ -3,6 +3,7 @@ export { accessManager } from "./AccessManager.js";
 export { ammLiquidator } from "./AmmLiquidator.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { defaultFund } from "./DefaultFund.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
