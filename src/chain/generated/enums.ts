@@ -12,6 +12,10 @@ export const DEFAULTSTAGE_NAMES = ["none", "noted", "absorbed", "collected"] as 
 /** A name of DEFAULTSTAGE_NAMES. */
 export type DefaultStageName = (typeof DEFAULTSTAGE_NAMES)[number];
 
+export const STAGE_NAMES = ["none", "open", "frozen", "revealed", "settled"] as const;
+/** A name of STAGE_NAMES. */
+export type StageName = (typeof STAGE_NAMES)[number];
+
 export const STATUS_NAMES = ["unknown", "liquidatable", "marginCall", "grace", "healthy"] as const;
 /** A name of STATUS_NAMES. */
 export type StatusName = (typeof STATUS_NAMES)[number];
