@@ -7,9 +7,10 @@ const src = fileURLToPath(new URL("../src", import.meta.url));
 
 /** An import may only point to a lower rank; layers of one rank do not know each other. */
 const RANK: Record<string, number> = {
-  cli: 9,
-  index: 9,
-  entries: 8,
+  cli: 10,
+  index: 10,
+  entries: 9,
+  serve: 8,
   queue: 7,
   audit: 6,
   chain: 5,
@@ -38,6 +39,10 @@ const ONLY: Record<string, string> = {
   commander: "cli",
   "pg-boss": "queue",
   pg: "queue",
+  fastify: "serve",
+  "@fastify": "serve",
+  pino: "serve",
+  "prom-client": "serve",
   "@electric-sql": "queue",
 };
 
