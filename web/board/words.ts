@@ -58,9 +58,9 @@ export function span(seconds: number): string {
     Math.floor(all / 60) % 60,
     all % 60,
   ];
-  if (d > 0) return `${d} d ${h} h`;
-  if (h > 0) return `${h} h ${String(m).padStart(2, "0")} min`;
-  if (m > 0) return `${m} min ${String(s).padStart(2, "0")} s`;
+  if (d > 0) return h === 0 ? `${d} d` : `${d} d ${h} h`;
+  if (h > 0) return m === 0 ? `${h} h` : `${h} h ${m} min`;
+  if (m > 0) return s === 0 ? `${m} min` : `${m} min ${s} s`;
   return `${s} s`;
 }
 

@@ -275,14 +275,21 @@ function cells(
   const cell = (of: string, ...content: readonly (Node | string | null)[]) =>
     h("span", { role: "gridcell", class: of }, content);
   const aside = (text: string) => h("span", { class: "aside" }, text);
-  const cause = lapse?.cause ?? null;
+  const cause =
+    account.breachRound !== null
+      ? `in a breach since round ${account.breachRound}`
+      : account.callRound !== null
+        ? `called at round ${account.callRound}`
+        : lapse?.cause == null
+          ? null
+          : (CAUSES[lapse.cause] ?? lapse.cause);
   return [
     cell(
       "who",
       h("span", { class: "name", title: id }, name === null ? short(id) : foreign(name)),
       aside(name === null ? `owner ${short(owner)}` : short(id)),
     ),
-    cell("is", statusMark(status), cause === null ? null : aside(CAUSES[cause] ?? cause)),
+    cell("is", statusMark(status), cause === null ? null : aside(cause)),
     cell(
       "proven",
       claim === null ? aside("nothing yet") : h("span", {}, factor(claim.theta)),

@@ -170,7 +170,8 @@ export function auctionsView(
       const asked = (Number(startCost) * share * factorNow) / 10_000;
       const [width, height] = [300, 70];
       const x = (seconds: number) => (Math.min(seconds, terms.auctionPeriod) / terms.auctionPeriod) * width;
-      const y = (bps: number) => 4 + (1 - bps / 10_000) * (height - 8);
+      const fall = Math.max(1, 10_000 - terms.floor);
+      const y = (bps: number) => 4 + ((10_000 - bps) / fall) * (height - 8);
       const untilFloor = terms.auctionPeriod - elapsed;
       const words = `The price is ${percent(factorNow)} of the start's, and ${untilFloor > 0 ? `reaches its floor of ${percent(terms.floor)} in ${span(untilFloor)}` : "at its floor"}.`;
       return h(
