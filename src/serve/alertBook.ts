@@ -34,7 +34,7 @@ interface Kept {
 
 /**
  * Tells each alert once when it begins, again while it lasts, and once when it is over. Alerts of one rule that begin, last or end
- * together are one notice. It knows nothing of before its start: what lasts then is told again.
+ * together are one notice. A restart forgets all of it: what still lasts is told again.
  */
 export class AlertBook {
   readonly #repeat: number;

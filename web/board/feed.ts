@@ -68,7 +68,7 @@ export class Feed {
     return market.time + Math.floor((performance.now() - heardAt) / 1_000);
   }
 
-  /** Seconds since the chain was last read, by whoever is away; null before the first time. */
+  /** Seconds since the chain was last read, whether the node or the service is away; null before the first time. */
   age(): number | null {
     const { market, heardAt } = this.board;
     if (market === null || heardAt === null || market.age === null) return null;
