@@ -4,7 +4,7 @@ import { Interface } from "ethers";
 import { marginVault } from "../../src/chain/generated/index.js";
 import { serialiseLiquidatorsKey } from "../../src/clearing/liquidators/ceremony.js";
 import { ChainDesk } from "../support/chainDesk.js";
-import { generated, testMembers } from "../support/liquidators.js";
+import { generated } from "../support/liquidators.js";
 
 const HOUR = 3_600;
 const VAULT = new Interface(marginVault.abi);
@@ -28,8 +28,9 @@ describe("zkmargin clearing", function () {
     await desk.ok(...desk.deployArguments(), "--derived", "stress=portfolio-margin");
     await writeFile(desk.file("maker.secret"), `${"ab12".repeat(16)}\n`);
     await writeFile(desk.file("taker.secret"), `${"cd34".repeat(16)}\n`);
-    const members = await testMembers(4, 1);
-    const { key } = await generated(members, 3);
+    const { members } = await generated(4, 3, 1);
+    const key = members[0]?.share?.key;
+    assert.ok(key);
     await writeFile(desk.file("key.json"), serialiseLiquidatorsKey(key));
     const { contracts, marginVault: vault } = JSON.parse(
       await readFile(desk.file("deployment.json"), "utf8"),
@@ -60,7 +61,7 @@ describe("zkmargin clearing", function () {
     await writeFile(desk.file("house.json"), JSON.stringify(plan));
     await desk.ok("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
   });
-  after(() => desk?.stop());
+  after(() => desk?.close());
 
   it("deploys a house, and opens accounts of two owners", async () => {
     await desk.ok(

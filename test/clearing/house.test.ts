@@ -247,6 +247,27 @@ describe("members of a clearing house", function () {
     await assert.rejects(stranger.member.recover(alice.account), UnrecoverableBookError);
   });
 
+  it("end as before or as after, whatever stops between a half and its trade", async () => {
+    const offer = await offerOf(alice, "buy", 1n);
+    const options = { deadline: await deadline(), reduces: false };
+    const half = await bob.member.accept(offer, bob.account, { ...options, signer: bob.wallet });
+    // The maker proves its side, keeps the book, and is killed before it sends.
+    const cut = new Error("killed");
+    const killed = { trade: () => Promise.reject(cut) } as unknown as HouseTransactions;
+    await assert.rejects(
+      alice.member.settle(killed, offer, half, { ...options, now: await chain.now() }),
+      cut,
+    );
+    assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
+    // Another process of the maker's, with the store as it is, changes the book meanwhile: the half is of no use then for neither.
+    const again = await atDesk(alice.path, alice.secret);
+    await again.member.refresh(alice.sender, alice.account, await deadline());
+    await bob.member.refresh(bob.sender, bob.account, await deadline());
+    const late = again.member.settle(alice.sender, offer, half, { ...options, now: await chain.now() });
+    await assert.rejects(late, /NotOwnersTransition|ProofRejected/);
+    assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
+  });
+
   it("withdraw, and are paid after the horizon", async () => {
     await alice.member.withdraw(
       alice.sender,
@@ -317,7 +338,7 @@ describe("members of a clearing house", function () {
       const { coverage } = replayContracts(read, clearingAudit({ key: await key(), disclosed: disclosed() }));
       assert.deepEqual(await codes(read), []);
       assert.deepEqual(coverage, {
-        ...{ accounts: 2, changes: 11, renewals: 1, notes: 3, proofs: 11, opened: 11 },
+        ...{ accounts: 2, changes: 13, renewals: 1, notes: 3, proofs: 13, opened: 13 },
       });
     });
 
