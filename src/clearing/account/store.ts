@@ -82,12 +82,8 @@ export class MemberStore {
     place: Pick<StoreContent, "chainId" | "house">,
   ): Promise<MemberStore> {
     const key = keyOfStore(secret);
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
-    if (text === undefined) return new MemberStore(path, key, { ...place, accounts: [] });
-    const stored = unseal(text, key, path);
+    const stored = await readStore(path, key);
+    if (stored === undefined) return new MemberStore(path, key, { ...place, accounts: [] });
     if (stored.chainId !== place.chainId || stored.house.toLowerCase() !== place.house.toLowerCase())
       throw new FormatError(
         path,
@@ -107,13 +103,23 @@ export class MemberStore {
     return this.#content.accounts.map(({ account }) => account);
   }
 
-  /** Keeps a book, once it is on the disk. One of the same commitment is replaced. */
+  /** Keeps a book, once it is on the disk, beside those that another process has put there. One of the same commitment is replaced. */
   async keep(account: string, kept: KeptBook): Promise<void> {
+    this.#content = (await readStore(this.#path, this.#key)) ?? this.#content;
     const others = this.booksOf(account).filter(({ commitment }) => commitment !== kept.commitment);
     const accounts = this.#content.accounts.filter((one) => one.account !== account);
     this.#content = { ...this.#content, accounts: [...accounts, { account, books: [...others, kept] }] };
     await writeAtomic(this.#path, seal(this.#content, this.#key));
   }
+}
+
+/** What a file holds; undefined where there is none yet. */
+async function readStore(path: string, key: Uint8Array): Promise<StoreContent | undefined> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : unseal(text, key, path);
 }
 
 function keyOfStore(secret: Uint8Array): Uint8Array {
