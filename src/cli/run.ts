@@ -193,6 +193,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     attest: async () => (await import("./commands/attest.js")).attestCommand,
     liquidate: async () => (await import("./commands/liquidate.js")).liquidateCommand,
     feeds: async () => (await import("./commands/feeds.js")).feedsCommand,
+    clearing: async () => (await import("./commands/clearing.js")).clearingCommand,
     poke: async () => (await import("./commands/round.js")).pokeCommand,
     round: async () => (await import("./commands/round.js")).roundCommand,
   },
