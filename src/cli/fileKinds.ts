@@ -72,6 +72,12 @@ export const FILE_KINDS = {
   liquidatorTerms: { words: "terms of a liquidators' key", format: "zkmargin/liquidator-terms", limit: MB },
   liquidatorMessage: { words: "a liquidator's message", format: "zkmargin/liquidator-message", limit: MB },
   liquidatorsKey: { words: "a liquidators' key", format: "zkmargin/liquidators-key", limit: MB },
+  clearingReveal: {
+    words: "a reveal of a frozen book",
+    format: "zkmargin/clearing-reveal",
+    limit: MB,
+    private: true,
+  },
   liquidatorJournal: {
     words: "a liquidator's journal",
     format: "zkmargin/liquidator-journal",

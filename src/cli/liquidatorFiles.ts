@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { keyDigest, type LiquidatorsKey } from "../clearing/liquidators/ceremony.js";
 import {
   type Message,
   messageDigest,
@@ -13,6 +14,10 @@ import { type Io, readInput, readKept, reason, save } from "./io.js";
 import { variable } from "./onChain.js";
 
 const PASSWORD_VARIABLE = "ZKMARGIN_STORE_PASSWORD";
+
+/** What the help of a command with a store says of it. */
+export const STORE_HELP = `
+The store's password comes from an environment variable or a file. Store and password together are the shares.`;
 
 /** Which store, and where its password is: never the password itself. */
 export interface StoreOptions {
@@ -92,4 +97,11 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A key as JSON, without its points of members. */
+export function keyJson(key: LiquidatorsKey) {
+  const { transcript, threshold, generation, members } = key;
+  const point = { x: key.key.x.toString(), y: key.key.y.toString() };
+  return { key: point, digest: keyDigest(key), transcript, threshold, members: members.length, generation };
 }

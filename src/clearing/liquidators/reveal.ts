@@ -5,7 +5,10 @@ import { makeReveal, placeWord, termsWord } from "../../protocol/transition.js";
 import type { ClearingSession } from "../../prove/clearing.js";
 import type { LiquidatorsKey } from "./ceremony.js";
 import type { Message } from "./messages.js";
+import { jsonText } from "./messages.js";
 import { openByPartials, type SealedAccount } from "./partials.js";
+
+const FORMAT = "zkmargin/clearing-reveal@1";
 
 /** A frozen account's book with the proof that the commitment hides it: what the house takes. The salt is not in it. */
 export interface RevealedBook {
@@ -43,4 +46,13 @@ export async function revealBook(
     book: { perp, basis },
     hash: inputs["hash"]?.[0] ?? 0n,
   };
+}
+
+/** The text of a reveal, `zkmargin/clearing-reveal@1`. It has the whole book. */
+export function serialiseReveal(
+  { chainId, house }: { readonly chainId: bigint; readonly house: string },
+  { account, sequence, commitment, book, hash, proof }: RevealedBook,
+): string {
+  const numbers = { sequence, commitment, hash, basis: book.basis, perp: book.perp };
+  return jsonText({ format: FORMAT, chainId, house, account, ...numbers, proof });
 }

@@ -24,13 +24,19 @@ import { FormatError, KeyMismatchError, OutOfRangeError } from "../../errors.js"
 import { wholeNumber } from "../arguments.js";
 import { json, pairs } from "../format.js";
 import { checkNewOutput, checkOutput, type Io, makeFolder, readInput, save, untilInterrupt } from "../io.js";
-import { Board, type StoreOptions, storePassword, withStore } from "../liquidatorFiles.js";
+import {
+  Board,
+  keyJson,
+  STORE_HELP,
+  type StoreOptions,
+  storePassword,
+  withStore,
+} from "../liquidatorFiles.js";
 import { KEY_HELP, type KeyOptions, keyOf, withKey } from "../onChain.js";
+import { serveCommand, statusCommand } from "./clearingDecrypt.js";
 
 /** Milliseconds between two looks at a board. */
 const DEFAULT_INTERVAL = 2_000;
-const STORE_HELP = `
-The store's password comes from an environment variable or a file. Store and password together are the shares.`;
 
 /** `zkmargin clearing liquidator`: a share of the key that cleared books are sealed to. */
 export function liquidatorCommand(io: Io): Command {
@@ -42,6 +48,7 @@ export function liquidatorCommand(io: Io): Command {
     .addCommand(termsCommand(io))
     .addCommand(joinCommand(io))
     .addCommand(checkCommand(io))
+    .addCommand(serveCommand(io))
     .addCommand(statusCommand(io))
     .addHelpText(
       "after",
@@ -338,12 +345,6 @@ function keyText(key: LiquidatorsKey): string {
   ]);
 }
 
-function keyJson(key: LiquidatorsKey) {
-  const { transcript, threshold, generation, members } = key;
-  const point = { x: key.key.x.toString(), y: key.key.y.toString() };
-  return { key: point, digest: keyDigest(key), transcript, threshold, members: members.length, generation };
-}
-
 /** `zkmargin clearing liquidator check`: what a ceremony's messages make. */
 function checkCommand(io: Io): Command {
   return new Command("check")
@@ -377,45 +378,6 @@ fault.`,
           );
       }
       io.out(options.json ? json(keyJson(key)) : keyText(key));
-    });
-}
-
-/** `zkmargin clearing liquidator status`: what a store has. */
-function statusCommand(io: Io): Command {
-  return withStore(new Command("status"))
-    .description("Say which shares a store has, and which ceremonies are under way. It prints no share.")
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      `${STORE_HELP}
-
-Example:
-  $ zkmargin clearing liquidator status --store l1.store`,
-    )
-    .action(async (options) => {
-      const store = await LiquidatorStore.open(options.store, await storePassword(io, options));
-      const shares = store.shares.map(({ key, index }) => ({ member: index, ...keyJson(key) }));
-      const ceremonies = store.ceremonies.map(({ terms, sent, done }) => ({
-        terms: termsDigest(terms),
-        done,
-        signed: sent.map(({ kind }) => kind),
-      }));
-      const { address, chainId } = store;
-      if (options.json) return io.out(json({ address, chainId: chainId.toString(), shares, ceremonies }));
-      io.out(
-        pairs([
-          ["address", address],
-          ["chain", String(chainId)],
-          ...shares.map((share): [string, string] => [
-            "share",
-            `member ${share.member}, ${share.threshold} of ${share.members}, generation ${share.generation}, key ${share.digest}`,
-          ]),
-          ...ceremonies.map((each): [string, string] => [
-            "ceremony",
-            `${each.terms}: ${each.done ? "over" : each.signed.length === 0 ? "not begun" : `signed ${each.signed.join(", ")}`}`,
-          ]),
-        ]),
-      );
     });
 }
 
