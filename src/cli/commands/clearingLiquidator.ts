@@ -53,12 +53,12 @@ export function liquidatorCommand(io: Io): Command {
     .addHelpText(
       "after",
       `
-Examples, of each liquidator; one of them makes the terms:
+Examples:
   $ zkmargin clearing liquidator keygen --store l1.store --chain-id 1 --out l1.card.json --keystore l1.json
   $ zkmargin clearing liquidator terms l*.card.json --threshold 3 --out terms.json
   $ zkmargin clearing liquidator join terms.json --store l1.store --board board --out liquidators.json --keystore l1.json
 
-Everybody checks what came of it:
+Anybody checks the result:
   $ zkmargin clearing liquidator check terms.json --board board --key liquidators.json`,
     );
 }
