@@ -56,6 +56,7 @@ const FAMILIES: readonly Family[] = [
       "For deployers, account owners, attesters and keepers. [CHAIN.md](../CHAIN.md) says what the contracts do.",
     commands: [
       "deploy",
+      "dao",
       "local",
       "attest",
       "feeds",
@@ -88,6 +89,13 @@ const FAMILIES: readonly Family[] = [
     opening:
       "For liquidators, who hold the key that cleared books are sealed to. [CLEARING.md](../CLEARING.md) says how, and what they can do.",
     commands: ["clearing"],
+  },
+  {
+    file: "credit",
+    title: "Credit without security",
+    opening:
+      "For account owners and lenders. [CREDIT.md](../CREDIT.md) says what the covenant is, and who can lose what.",
+    commands: ["credit"],
   },
   {
     file: "audit",
