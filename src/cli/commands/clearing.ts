@@ -9,7 +9,9 @@ import { atDesk, houseSender, onHouse, tellDone, withBooks, withHouse, withProof
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, KEY_HELP, withSender } from "../onChain.js";
+import { revealCommand } from "./clearingDecrypt.js";
 import { auditHouseCommand, deployHouseCommand, discloseCommand } from "./clearingHouse.js";
+import { liquidatorCommand } from "./clearingLiquidator.js";
 import { acceptCommand, offerCommand, settleCommand } from "./clearingTrade.js";
 import { unitsOf } from "./vaultAuction.js";
 
@@ -34,6 +36,8 @@ export function clearingCommand(io: Io): Command {
     statusCommand,
     discloseCommand,
     auditHouseCommand,
+    liquidatorCommand,
+    revealCommand,
   ])
     command.addCommand(sub(io));
   return command.addHelpText(

@@ -38,15 +38,6 @@ import { revealCommand, serveCommand, statusCommand } from "./clearingDecrypt.js
 /** Milliseconds between two looks at a board. */
 const DEFAULT_INTERVAL = 2_000;
 
-/** `zkmargin clearing`: what belongs to a clearing house. */
-export function clearingCommand(io: Io): Command {
-  return new Command("clearing")
-    .description("The clearing house: the key that its books are sealed to, and what it opens.")
-    .addCommand(liquidatorCommand(io))
-    .addCommand(revealCommand(io))
-    .addHelpText("after", "\nExample:\n  $ zkmargin clearing liquidator status --store l1.store");
-}
-
 /** `zkmargin clearing liquidator`: a share of the key that cleared books are sealed to. */
 export function liquidatorCommand(io: Io): Command {
   return new Command("liquidator")
