@@ -40,9 +40,16 @@ export function withBooks(command: Command): Command {
 
 /** Adds the options of every command about a house. */
 export function withHouse(command: Command): Command {
-  return withDeployment(command)
-    .option("--clearing <file>", "manifest of the clearing house", DEFAULT_MANIFEST)
-    .option("--json", "print JSON");
+  return withManifest(command).option("--json", "print JSON");
+}
+
+/** As {@link withHouse}, without --json. */
+export function withManifest(command: Command): Command {
+  return withDeployment(command).option(
+    "--clearing <file>",
+    "manifest of the clearing house",
+    DEFAULT_MANIFEST,
+  );
 }
 
 /** Adds the options of every command that proves a change of a book. */

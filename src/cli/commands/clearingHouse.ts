@@ -9,7 +9,7 @@ import { ArtefactMissingError } from "../../errors.js";
 import { loadCircuitKey, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import { clearingCircuit } from "../../prove/clearing.js";
 import { DEFAULT_HOME } from "../arguments.js";
-import { atDesk, onHouse, withBooks, withHouse } from "../clearingDesk.js";
+import { atDesk, onHouse, withBooks, withManifest } from "../clearingDesk.js";
 import { auditContracts, withContractAudit } from "../contractAudits.js";
 import { json } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
@@ -108,7 +108,7 @@ export function auditHouseCommand(io: Io): Command {
   const command = new Command("audit").description(
     "Replay everything that a clearing house recorded, verify every transition, and report findings.",
   );
-  return withContractAudit(withHouse(command), "clearing audit --disclosure desk.cleared.json")
+  return withContractAudit(withManifest(command), "clearing audit --disclosure desk.cleared.json")
     .option("--disclosure <file>", "books that a member disclosed (zkmargin clearing disclose)")
     .action(async (options) => {
       const disclosed =
