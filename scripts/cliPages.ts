@@ -56,6 +56,7 @@ const FAMILIES: readonly Family[] = [
       "For deployers, account owners, attesters and keepers. [CHAIN.md](../CHAIN.md) says what the contracts do.",
     commands: [
       "deploy",
+      "dao",
       "local",
       "attest",
       "feeds",
@@ -67,6 +68,13 @@ const FAMILIES: readonly Family[] = [
       "worker",
       "queue",
     ],
+  },
+  {
+    file: "serve",
+    title: "Watching",
+    opening:
+      "For those who watch accounts: the service, its API and its board. [WATCHING.md](../WATCHING.md) has every metric and every alert.",
+    commands: ["serve"],
   },
   {
     file: "settings",
@@ -81,6 +89,13 @@ const FAMILIES: readonly Family[] = [
     opening:
       "For account owners, creditors and bidders. [CHAIN.md](../CHAIN.md) says how the vault uses the gate.",
     commands: ["vault", "liquidate"],
+  },
+  {
+    file: "credit",
+    title: "Credit without security",
+    opening:
+      "For account owners and lenders. [CREDIT.md](../CREDIT.md) says what the covenant is, and who can lose what.",
+    commands: ["credit"],
   },
   {
     file: "audit",

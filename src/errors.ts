@@ -41,6 +41,11 @@ export class UsageError extends ZkMarginError {
   readonly exitCode = EXIT.usage;
 }
 
+/** A port that cannot be listened on: in use, not allowed, or of an address that is not this machine's. */
+export class PortError extends ZkMarginError {
+  readonly exitCode = EXIT.usage;
+}
+
 // ---- input: the data of a file or a call is not what it should be --------------------------------------
 
 /** Base of every error about one field of some input; `path` names the field, e.g. `positions[3].spot`. */
@@ -386,6 +391,8 @@ export class RevertedError extends ChainError {
     super(`${what}: the contract refused: ${detail}`);
   }
 }
+/** A vote of a DAO that is not as far as what is asked for needs it: not proposed, still active, defeated. */
+export class VoteStateError extends ChainError {}
 /** A transaction that was not mined in time. It is in the journal, so running again carries on with it. */
 export class TransactionPendingError extends ChainError {}
 /** The chain asks for more per gas than the cap. Nothing was signed for more. */

@@ -7,9 +7,10 @@ const src = fileURLToPath(new URL("../src", import.meta.url));
 
 /** An import may only point to a lower rank; layers of one rank do not know each other. */
 const RANK: Record<string, number> = {
-  cli: 9,
-  index: 9,
-  entries: 8,
+  cli: 10,
+  index: 10,
+  entries: 9,
+  serve: 8,
   clearing: 7,
   queue: 7,
   audit: 6,
@@ -41,6 +42,10 @@ const ONLY: Record<string, string> = {
   commander: "cli",
   "pg-boss": "queue",
   pg: "queue",
+  fastify: "serve",
+  "@fastify": "serve",
+  pino: "serve",
+  "prom-client": "serve",
   "@electric-sql": "queue",
 };
 
@@ -50,14 +55,13 @@ const SMALL: Record<string, string> = {
   "index.ts": "the whole library is its entries",
   "printable.ts": "what errors quote, and nothing is below errors",
   "groth16/webassembly.d.ts": "types that the page has from the DOM",
-  "chain/generated/index.ts": "generated",
   "cli/memory.ts": "a test loads it alone, to be killed",
   "risk/simulate/thread.ts": "a thread starts from a file of its own",
   "cli/main.ts": "imports nothing before it has checked Node's version",
 };
 const LEAST_LINES = 25;
 const MOST_NAMESAKES = 4;
-const MOST_FILES = 436;
+const MOST_FILES = 470;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");

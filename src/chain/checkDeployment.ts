@@ -3,6 +3,7 @@ import { DeploymentMismatchError, DevelopmentKeyError, WrongChainError } from ".
 import { checkKey } from "../groth16/verificationKey.js";
 import { listingDigest } from "../protocol/listing.js";
 import { type AnyBinding, contractAt } from "./binding.js";
+import { checkTimelockRoles, expectedDaoTies, readDaoTies } from "./dao.js";
 import {
   CORE,
   CORE_BINDINGS,
@@ -10,6 +11,7 @@ import {
   type Deployed,
   type Deployment,
   type OpenDeployment,
+  openCredit,
   openVault,
 } from "./deployment.js";
 import { DERIVED_BINDINGS, expectedDerivedTies, readDerivedTies } from "./derived.js";
@@ -55,12 +57,23 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
       await checkCode(open, `derived.${name}.${role}`, market[role], DERIVED_BINDINGS[role]);
   if (deployment.marginVault)
     await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
+  if (deployment.creditRegistry) {
+    await checkCode(open, "creditRegistry", deployment.creditRegistry, generated.creditRegistry);
+    await checkLineCode(open);
+  }
+  if (deployment.dao) {
+    const { voteToken, timelock, governor } = deployment.dao;
+    await checkCode(open, "dao.voteToken", voteToken);
+    await checkCode(open, "dao.timelock", timelock, generated.timelockController);
+    await checkCode(open, "dao.governor", governor, generated.riskGovernor);
+  }
   for (const [name, source] of Object.entries(deployment.sources))
     await checkCode(open, `sources.${name}`, source);
   return calling("deployment", async () => {
     await checkTies(open);
     await checkDuties(open);
     await checkHolders(open);
+    if (deployment.dao) await checkTimelockRoles(open, deployment.dao);
     if (key !== undefined) await checkDeployedKey(open, key);
     return checkSources(open);
   });
@@ -83,6 +96,14 @@ async function checkCode(open: OpenDeployment, role: string, deployed: Deployed,
     got,
     "was it deployed by another version?",
   );
+}
+
+/** That the code which all credit lines are clones of is this package's. */
+async function checkLineCode(open: OpenDeployment): Promise<void> {
+  const address = await calling("implementation", () => openCredit(open).implementation());
+  const { name, runtime } = generated.creditLine;
+  const got = hashWithoutImmutables(await open.connection.provider.getCode(address), runtime.immutables);
+  same(`creditRegistry: code of ${name}`, runtime.hash, got, "was it deployed by another version?");
 }
 
 /** The binding of a contract of this package. */
@@ -223,7 +244,7 @@ export type Ties = Readonly<Record<string, string>>;
 
 /** What every contract of a deployment must answer. */
 export function expectedTies(deployment: Deployment): Ties {
-  const { contracts, marginVault, sources, listing } = deployment;
+  const { contracts, marginVault, creditRegistry, sources, listing } = deployment;
   const { accessManager, signalTable, riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
   return {
     "riskProfile.table": signalTable.address,
@@ -239,12 +260,18 @@ export function expectedTies(deployment: Deployment): Ties {
     "riskProfile.listed": listing.length.toString(),
     ...(marginVault === undefined
       ? {}
-      : { "marginVault.gate": marginGate.address, "marginVault.authority": accessManager.address }),
+      : {
+          "marginVault.gate": marginGate.address,
+          "marginVault.authority": accessManager.address,
+          "marginVault.credit": creditRegistry?.address ?? ZeroAddress,
+        }),
+    ...(creditRegistry === undefined ? {} : { "creditRegistry.gate": marginGate.address }),
     ...Object.fromEntries(
       governedSources(sources).map(([name]) => [`sources.${name}.authority`, accessManager.address]),
     ),
     ...expectedSourceTies(sources),
     ...expectedDerivedTies(deployment),
+    ...expectedDaoTies(deployment),
   };
 }
 
@@ -253,6 +280,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
   const { contracts, deployment, connection } = open;
   const { riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
   const vault = deployment.marginVault && openVault(open);
+  const credit = deployment.creditRegistry && openCredit(open);
   const sources = governedSources(deployment.sources).map(
     async ([name, { address }]): Promise<[string, string]> => [
       `sources.${name}.authority`,
@@ -274,10 +302,13 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
     ...(vault && {
       "marginVault.gate": await vault.gate(),
       "marginVault.authority": await vault.authority(),
+      "marginVault.credit": await vault.credit(),
     }),
+    ...(credit && { "creditRegistry.gate": await credit.gate() }),
     ...Object.fromEntries(await Promise.all(sources)),
     ...(await readSourceTies(open)),
     ...(await readDerivedTies(open)),
+    ...(await readDaoTies(open)),
   };
 }
 

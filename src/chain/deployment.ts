@@ -18,6 +18,7 @@ import { contractAt } from "./binding.js";
 import type { Connection } from "./connection.js";
 import { type AccessManager, accessManager } from "./generated/AccessManager.js";
 import { type BookRegistry, bookRegistry } from "./generated/BookRegistry.js";
+import { type CreditRegistry, creditRegistry } from "./generated/CreditRegistry.js";
 import type { DerivedLedger } from "./generated/DerivedLedger.js";
 import { type MarginGate, marginGate } from "./generated/MarginGate.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";
@@ -68,6 +69,12 @@ export type DerivedContracts = Readonly<Record<DerivedRole, Deployed>>;
 /** A name of a derived market: lower-case letters, digits and hyphens, a letter first, at most 32. */
 export const MARKET_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
+/** The contracts of a DAO that governs a deployment. */
+export const DAO = ["voteToken", "timelock", "governor"] as const;
+export type DaoRole = (typeof DAO)[number];
+/** A DAO in a manifest. */
+export type DaoContracts = Readonly<Record<DaoRole, Deployed>>;
+
 const eachOf = <Role extends string>(names: readonly Role[]) =>
   Object.fromEntries(names.map((role) => [role, deployed])) as Record<Role, typeof deployed>;
 const schema = document(FORMAT, {
@@ -80,6 +87,10 @@ const schema = document(FORMAT, {
   derived: z.exactOptional(z.record(z.string().check(z.regex(MARKET_NAME)), z.strictObject(eachOf(DERIVED)))),
   /** Absent where other contracts use the gate. */
   marginVault: z.exactOptional(deployed),
+  /** Absent where the deployment has no credit lines. */
+  creditRegistry: z.exactOptional(deployed),
+  /** Absent where no DAO of this package's contracts governs. */
+  dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
   sources: z.record(z.string(), deployed),
 });
@@ -118,7 +129,18 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
  * ```
  */
 export function serialiseDeployment(deployment: Deployment): string {
-  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, sources } = deployment;
+  const {
+    chainId,
+    tier,
+    listing,
+    verificationKey,
+    contracts,
+    derived,
+    marginVault,
+    creditRegistry,
+    dao,
+    sources,
+  } = deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
     Object.fromEntries(names.map((role) => [role, { ...of[role] }]));
   const json: JsonObject = {
@@ -136,6 +158,8 @@ export function serialiseDeployment(deployment: Deployment): string {
           ),
         }),
     ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
+    ...(creditRegistry === undefined ? {} : { creditRegistry: { ...creditRegistry } }),
+    ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
@@ -178,6 +202,8 @@ export interface OpenMarket extends Pick<Deployment, "tier" | "listing"> {
   readonly addresses: Readonly<Record<CoreRole, string>>;
   readonly contracts: Omit<CoreContracts, "marketLedger"> & { readonly marketLedger: AnyLedger };
   readonly oracle: Oracle;
+  /** The DAO that governs it; absent where none does. */
+  readonly dao?: DaoContracts;
 }
 
 /** A deployment and a node of its chain. */
@@ -207,7 +233,7 @@ export const CORE_BINDINGS = {
  * ```
  */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
-  const { contracts: deployed, tier, listing } = deployment;
+  const { contracts: deployed, tier, listing, dao } = deployment;
   const { provider } = connection;
   const addresses = Object.fromEntries(CORE.map((role) => [role, deployed[role].address])) as Record<
     CoreRole,
@@ -222,10 +248,22 @@ export function openDeployment(connection: Connection, deployment: Deployment): 
     marginGate: contractAt(marginGate, addresses.marginGate, provider),
   };
   const oracle = { ledger: contracts.marketLedger, profile: contracts.riskProfile, deployed };
-  return { connection, deployment, tier, listing, addresses, contracts, oracle };
+  return { connection, deployment, tier, listing, addresses, contracts, oracle, ...(dao && { dao }) };
 }
 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */
 export function openVault({ connection, deployment }: OpenDeployment): MarginVault {
   return contractAt(marginVault, vaultOf(deployment).address, connection.provider);
+}
+
+/** The registry of a deployment's credit lines. @throws DeploymentMismatchError if it has none */
+export function creditOf({ creditRegistry }: Deployment): Deployed {
+  if (creditRegistry === undefined)
+    throw new DeploymentMismatchError("deployment: expected a creditRegistry, got none; deploy one");
+  return creditRegistry;
+}
+
+/** The registry of credit lines of an open deployment. @throws DeploymentMismatchError if it has none */
+export function openCredit({ connection, deployment }: OpenDeployment): CreditRegistry {
+  return contractAt(creditRegistry, creditOf(deployment).address, connection.provider);
 }

@@ -31,6 +31,7 @@ export const FILE_KINDS = {
   names: { words: "a file of names", format: "zkmargin/names", limit: 4 * MB },
   accounts: { words: "a list of accounts", limit: 64 * MB },
   config: { words: "a config file", format: "zkmargin/config", limit: 64 * KB },
+  alerts: { words: "an alerts file", format: "zkmargin/alerts", limit: 64 * KB },
   report: { words: "a report", limit: 64 * MB, private: true },
   entropy: { words: "randomness", limit: 16 * MB, private: true },
   market: { words: "a market", format: "zkmargin/market", limit: 4 * MB },
@@ -38,6 +39,7 @@ export const FILE_KINDS = {
   bundle: { words: "a proof bundle", format: "zkmargin/bundle", limit: 4 * MB },
   band: { words: "a band", format: "zkmargin/band", limit: 8 * MB },
   plan: { words: "a deployment plan", format: "zkmargin/deploy-plan", limit: MB },
+  creditTerms: { words: "terms of a credit line", format: "zkmargin/credit-terms", limit: 64 * KB },
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
   attestation: { words: "an attestation", format: "zkmargin/attestation", limit: 64 * KB },
   bookRequest: {
@@ -69,6 +71,7 @@ export const FILE_KINDS = {
   macro: { words: "a macro history as CSV", limit: MB },
   depths: { words: "market depths as CSV", limit: MB },
   eventLog: { words: "an event log", format: "zkmargin/event-log", limit: Number.POSITIVE_INFINITY },
+  contractLog: { words: "a log of contracts", format: "zkmargin/contract-log", limit: 1024 * MB },
   journal: { words: "a journal of transactions", format: "zkmargin/journal", limit: 64 * MB },
   checkpoint: { words: "a checkpoint of a replay", format: "zkmargin/audit-checkpoint", limit: 512 * MB },
   record: { words: "a record of an archive", format: "zkmargin/archive-record", limit: MB },

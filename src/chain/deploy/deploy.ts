@@ -1,4 +1,4 @@
-import { keccak256, ZeroAddress } from "ethers";
+import { keccak256, type Provider, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, TooManyError, UnknownAssetError } from "../../errors.js";
 import type { GatePlan } from "../../protocol/deploymentTerms.js";
 import { listingDigest, slotOf } from "../../protocol/listing.js";
@@ -7,6 +7,7 @@ import { profileWords } from "../../protocol/profileWords.js";
 import { type Binding, interfaceOf, type TypedContract } from "../binding.js";
 import { checkDeployment, checkKeyOnChain } from "../checkDeployment.js";
 import type { Connection } from "../connection.js";
+import { TIMELOCK_ROLES, timelockHolders } from "../dao.js";
 import {
   CORE_BINDINGS,
   checkOf,
@@ -21,18 +22,23 @@ import {
 import { derivedLedger } from "../generated/DerivedLedger.js";
 import {
   chainlinkFeed,
+  creditRegistry,
   fundingIndex,
   marginVault,
   medianFeed,
   poolTwap,
   pythFeed,
   ratioAggregator,
+  riskGovernor,
   sequencerGuard,
+  timelockController,
+  voteToken,
 } from "../generated/index.js";
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
 import {
+  type DaoPlan,
   type DeployPlan,
   type FeedPlan,
   isMedian,
@@ -167,12 +173,30 @@ function sleeveSlots({ listing, sleeves = [] }: DeployPlan): bigint {
   }, 0n);
 }
 
-/** The vault, if the plan has one. */
-export async function deployVault(create: Create, plan: DeployPlan, gate: string, authority: string) {
+/** The registry of credit lines, if the plan has one. */
+export async function deployCredit(create: Create, plan: DeployPlan, gate: string) {
+  if (plan.credit === undefined) return undefined;
+  const { settlement, asset, ...terms } = plan.credit;
+  const { slot, decimals } = slotAndDecimals(plan, asset, "plan.credit");
+  return create("creditRegistry", creditRegistry, [gate, settlement, slot, decimals, bigints(terms)]);
+}
+
+/**
+ * The vault, if the plan has one.
+ * @param credit the registry of credit lines, whose covenant its releases need
+ */
+export async function deployVault(
+  create: Create,
+  plan: DeployPlan,
+  gate: string,
+  authority: string,
+  credit?: string,
+) {
   if (plan.vault === undefined) return undefined;
   const { settlement, asset, collateral: _, ...terms } = plan.vault;
   const { slot, decimals } = slotAndDecimals(plan, asset);
-  return create("marginVault", marginVault, [gate, settlement, slot, decimals, bigints(terms), authority]);
+  const args = [gate, settlement, slot, decimals, bigints(terms), credit ?? ZeroAddress, authority] as const;
+  return create("marginVault", marginVault, [...args]);
 }
 
 /** Lists the collateral tokens that the vault takes besides its settlement token, while the deployer still may. */
@@ -189,12 +213,50 @@ export async function listCollateral(
 }
 
 /** Where an asset stands in the listing. @throws UnknownAssetError */
-export function slotAndDecimals({ listing }: DeployPlan, asset: string) {
+export function slotAndDecimals({ listing }: DeployPlan, asset: string, path = "plan.vault") {
   const slot = slotOf(listing, asset) ?? -1;
   const decimals = listing[slot]?.decimals;
-  if (decimals === undefined)
-    throw new UnknownAssetError("plan.vault", "the symbol of a listed asset", asset);
+  if (decimals === undefined) throw new UnknownAssetError(path, "the symbol of a listed asset", asset);
   return { slot: BigInt(slot), decimals: BigInt(decimals) };
+}
+
+/** Deploys token, timelock and governor, and leaves the timelock to the governor and to itself. */
+async function deployDao(create: Create, transactions: DeploySender, plan: DaoPlan, provider: Provider) {
+  const { token, votingDelay, votingPeriod, threshold, quorum } = plan;
+  const admin = transactions.sender;
+  const votes =
+    typeof token === "string" ? await foreignToken(token, provider) : await ownToken(create, token);
+  const timelock = await create("timelock", timelockController, [
+    BigInt(plan.timelock),
+    [],
+    [ZeroAddress],
+    admin,
+  ]);
+  const terms = bigints({ votingDelay, votingPeriod, threshold, quorum });
+  const governor = await create("governor", riskGovernor, [votes.address, timelock.address, terms]);
+  const { proposer, canceller } = timelockHolders({ timelock, governor });
+  const send = (what: string, name: string, args: readonly string[]) =>
+    transactions.send({
+      key: `deploy dao ${what} ${timelock.address}`,
+      to: timelock.address,
+      data: interfaceOf(timelockController).encodeFunctionData(name, args),
+    });
+  for (const holder of proposer)
+    await send(`proposer ${holder}`, "grantRole", [TIMELOCK_ROLES.proposer, holder]);
+  for (const holder of canceller)
+    await send(`canceller ${holder}`, "grantRole", [TIMELOCK_ROLES.canceller, holder]);
+  await send("renounce", "renounceRole", [TIMELOCK_ROLES.admin, admin]);
+  return { voteToken: votes, timelock, governor };
+}
+
+function ownToken(create: Create, { name, symbol, holders }: Exclude<DaoPlan["token"], string>) {
+  const amounts = holders.map(({ amount }) => amount);
+  return create("voteToken", voteToken, [name, symbol, holders.map(({ holder }) => holder), amounts]);
+}
+
+/** Somebody else's, of whose code this package says nothing. */
+async function foreignToken(address: string, provider: Provider): Promise<Deployed> {
+  return { contract: "votes", address, codeHash: keccak256(await provider.getCode(address)), block: 0 };
 }
 
 /** A struct of contract integers. */
@@ -267,6 +329,7 @@ async function raise(
     throw new TooManyError("plan.feeds", `${plan.listing.length}, one an asset`, String(plan.feeds.length));
   for (const { asset } of plan.vault ? [plan.vault, ...(plan.vault.collateral ?? [])] : [])
     slotAndDecimals(plan, asset);
+  if (plan.credit) slotAndDecimals(plan, plan.credit.asset, "plan.credit");
   const create = creator(connection, transactions, onStep);
   const admin = transactions.sender;
 
@@ -310,14 +373,17 @@ async function raise(
     const ofMarket = await gateOn(`${name} marginGate`, on, terms);
     derived.set(name, { riskProfile: other, derivedLedger: on, marginGate: ofMarket });
   }
-  const vault = await deployVault(create, plan, gate.address, manager.address);
+  const credit = await deployCredit(create, plan, gate.address);
+  const vault = await deployVault(create, plan, gate.address, manager.address, credit?.address);
   if (vault !== undefined) await listCollateral(transactions, plan, vault.address);
 
   const others = [...derived.values()].map(({ riskProfile }) => riskProfile);
   const targets = [manager, profile, ...others, ledger, vault, sources.get("funding")].filter(
     (target) => target !== undefined,
   );
-  const data = handover(targets, admin, plan.governance, plan.funding?.poster);
+  const dao = plan.dao && (await deployDao(create, transactions, plan.dao, connection.provider));
+  const governance = { ...plan.governance, governor: dao?.timelock.address ?? plan.governance.governor };
+  const data = handover(targets, admin, governance, plan.funding?.poster);
   await transactions.send({
     key: `deploy handover ${short(manager.address + data.slice(2))}`,
     to: manager.address,
@@ -339,6 +405,8 @@ async function raise(
     },
     ...(derived.size === 0 ? {} : { derived: Object.fromEntries(derived) }),
     ...(vault === undefined ? {} : { marginVault: vault }),
+    ...(credit === undefined ? {} : { creditRegistry: credit }),
+    ...(dao === undefined ? {} : { dao }),
     sources: { ...Object.fromEntries(sources), ...plan.mocks },
   };
 }
