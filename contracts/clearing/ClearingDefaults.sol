@@ -102,7 +102,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     function settle(bytes32 account) external nonReentrant {
         Estate memory estate = _revealed(account);
         _applyTearUps(estate);
-        if (estate.left != 0 && block.timestamp <= _auctionEnd(estate)) revert AuctionRunning(_auctionEnd(estate));
+        if (estate.left != 0 && block.timestamp <= _auctionEnd(estate)) revert EstateAuctionRunning(_auctionEnd(estate));
         Marks memory marks = _marks();
         (int256 value,) = _valueOf(estate.perp, marks);
         if (!estate.absorbed) {
@@ -195,7 +195,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
         IDefaultFund fund = IClearingHouse(house).fund();
         FundDefault memory noted = fund.defaultOf(account);
         if (noted.stage != DefaultStage.Absorbed) return;
-        if (noted.owed != 0 && block.timestamp <= noted.until) revert AssessmentsOpen(noted.until);
+        if (noted.owed != 0 && block.timestamp <= noted.until) revert EstateAssessmentsOpen(noted.until);
         _credit(account, estate, fund.collect(account));
     }
 

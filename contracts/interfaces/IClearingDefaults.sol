@@ -90,10 +90,10 @@ interface IClearingDefaults {
     error BidTooLow(int256 price, int256 got);
     /// Parts are left, and their price still falls.
     /// @param until Unix seconds at which the auction ends
-    error AuctionRunning(uint64 until);
+    error EstateAuctionRunning(uint64 until);
     /// Members can still pay what they owe.
     /// @param until Unix seconds, the last
-    error AssessmentsOpen(uint64 until);
+    error EstateAssessmentsOpen(uint64 until);
     /// The newest round is too old.
     /// @param time Unix seconds of its poke
     error RoundStale(uint64 time);

@@ -81,7 +81,7 @@ contract ClearingDefaultsTest is HouseFixture {
         assertEq(usd.balanceOf(address(house)), house.held() + house.asked());
     }
 
-    // shows: P904
+    // shows: P75
     function test_start_refused_unless_in_default() public {
         vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.NotInDefault.selector, first));
         defaults.start(first);
@@ -101,7 +101,7 @@ contract ClearingDefaultsTest is HouseFixture {
         _expectConserved();
     }
 
-    // shows: P904, A908
+    // shows: P75, A115
     function test_reveal_is_of_the_frozen_book_alone() public {
         (uint256 hash, Proof memory proof) =
             _reveal(first, 2, registry.bookOf(first).commitment, aliceBasis, alicePerp);
@@ -125,7 +125,7 @@ contract ClearingDefaultsTest is HouseFixture {
         _expectConserved();
     }
 
-    // shows: P904
+    // shows: P75
     function test_price_falls_from_premium_to_discount() public {
         _defaultAndReveal();
         int256 gross = SIZE * PRICE;
@@ -146,7 +146,7 @@ contract ClearingDefaultsTest is HouseFixture {
         defaults.priceOf(first, 100);
     }
 
-    // shows: P904
+    // shows: P75
     function test_estate_is_sold_in_parts_and_rest_is_owed() public {
         _defaultAndReveal();
         skip(1 hours);
@@ -172,7 +172,7 @@ contract ClearingDefaultsTest is HouseFixture {
         _expectConserved();
         vm.expectRevert(
             abi.encodeWithSelector(
-                IClearingDefaults.AuctionRunning.selector, defaults.estateOf(first).revealedAt + 2 hours
+                IClearingDefaults.EstateAuctionRunning.selector, defaults.estateOf(first).revealedAt + 2 hours
             )
         );
         defaults.settle(first);
@@ -199,7 +199,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// Nobody bids: the lines close at the middle of the market, for everybody.
-    // shows: P904
+    // shows: P75
     function test_unsold_estate_is_torn_up_at_the_market() public {
         _defaultAndReveal();
         _silence(2 hours + 1);
@@ -219,7 +219,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// A loss beyond everything: what was asked for is cut, then the other side of the lines pays.
-    // shows: P905, A909
+    // shows: P76, A116
     function test_loss_beyond_fund_cuts_and_tears_up() public {
         _withdraw(second, 50e6);
         bobBasis -= 50e18;
@@ -242,7 +242,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// Where no prices bring in what is missing, the market ends.
-    // shows: P905
+    // shows: P76
     function test_impossible_tear_up_ends_market() public {
         profile.setShocks(0);
         _mid(PRICE * 6 / 10);
@@ -261,7 +261,7 @@ contract ClearingDefaultsTest is HouseFixture {
         assertEq(defaults.payAtEnd(second), 800e6);
     }
 
-    // shows: P906, A910
+    // shows: P77, A117
     function test_unrevealed_book_closes_and_ends_market() public {
         _default();
         skip(1 hours);
@@ -304,7 +304,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// What the owner had asked for is part of its estate.
-    // shows: A902
+    // shows: A109
     function test_own_request_backs_own_default() public {
         Plan memory plan = _plan(first);
         plan.deltaBasis = -200e18;
@@ -322,7 +322,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// A tear-up while an estate is for sale closes its lines as well.
-    // shows: P903
+    // shows: P74
     function test_tear_up_closes_lines_of_estates() public {
         _defaultAndReveal();
         TearUp memory torn;

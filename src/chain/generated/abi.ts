@@ -124,11 +124,11 @@ export const chainlinkFeedAbi = [
 /** ABI of contracts/clearing/ClearingDefaults.sol. */
 export const clearingDefaultsAbi = [
   {"inputs":[{"internalType":"address","name":"house_","type":"address"},{"components":[{"internalType":"uint32","name":"revealPeriod","type":"uint32"},{"internalType":"uint32","name":"auctionPeriod","type":"uint32"},{"internalType":"uint32","name":"settlePeriod","type":"uint32"},{"internalType":"uint32","name":"closePeriod","type":"uint32"},{"internalType":"uint32","name":"claimPeriod","type":"uint32"},{"internalType":"uint16","name":"premium","type":"uint16"},{"internalType":"uint16","name":"discount","type":"uint16"}],"internalType":"struct DefaultTerms","name":"terms_","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
-  {"inputs":[{"internalType":"uint64","name":"until","type":"uint64"}],"name":"AssessmentsOpen","type":"error"},
-  {"inputs":[{"internalType":"uint64","name":"until","type":"uint64"}],"name":"AuctionRunning","type":"error"},
   {"inputs":[{"internalType":"int256","name":"price","type":"int256"},{"internalType":"int256","name":"got","type":"int256"}],"name":"BidTooLow","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"what","type":"bytes32"},{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"DefaultTermOutOfRange","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"EndClaimWrong","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"until","type":"uint64"}],"name":"EstateAssessmentsOpen","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"until","type":"uint64"}],"name":"EstateAuctionRunning","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"EstateStageWrong","type":"error"},
   {"inputs":[{"internalType":"bool","name":"ended","type":"bool"}],"name":"MarketEndWrong","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"NotInDefault","type":"error"},
