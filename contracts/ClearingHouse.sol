@@ -13,6 +13,7 @@ import {
     CLEARED_ASSETS,
     HealthCall,
     HouseTerms,
+    Stage,
     TRANSITION_NOTES,
     TransitionCall
 } from "./types/Transition.sol";
@@ -137,14 +138,15 @@ contract ClearingHouse is HouseTransitions {
 
     /// @inheritdoc IClearingHouse
     function pay(bytes32 account) external nonReentrant returns (uint256 amount) {
-        _requireOpen(account);
+        bool settled = _accounts[account].stage == Stage.Settled;
+        if (!settled) _requireOpen(account);
         (address to, uint64 due) = (_asked[account].to, _asked[account].due);
         amount = _takeAsked(account);
         if (amount == 0) revert NothingAsked(account);
         if (block.timestamp < due) revert PaymentNotDue(due, uint64(block.timestamp));
         _requireNothingOwed(account);
         if (openDefaults != 0) revert PaymentWhileDefault(openDefaults);
-        if (!isEmpty(account)) {
+        if (!settled && !isEmpty(account)) {
             if (!isCurrent(account)) revert NotCurrent(account);
             gate.requireMargin(account, initialMargin);
         }

@@ -89,7 +89,8 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
     uint256 public dust;
     /// @inheritdoc IClearingHouse
     uint256 public openDefaults;
-    uint256 private _shares;
+    /// @inheritdoc IClearingHouse
+    uint256 public asked;
     uint256 private _index = WHOLE;
     uint32 private _era;
     /// The one digest that the house signs now; 0 but within its own call to the registry.
@@ -192,12 +193,12 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
 
     /// @inheritdoc IClearingHouse
     function cutWithdrawals(uint256 loss) external onlyDefaults returns (uint256 cut) {
-        uint256 total = asked();
+        uint256 total = asked;
         uint256 index = loss < total ? _index * (total - loss) / total : 0;
         cut = index < LEAST_INDEX ? total : loss;
-        if (cut == total) (_shares, _index, _era) = (0, WHOLE, _era + 1);
+        if (cut == total) (_index, _era) = (WHOLE, _era + 1);
         else _index = index;
-        held += cut;
+        (asked, held) = (total - cut, held + cut);
         emit WithdrawalsCut(total, cut);
     }
 
@@ -240,11 +241,6 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
     }
 
     /// @inheritdoc IClearingHouse
-    function asked() public view returns (uint256) {
-        return _shares * _index / WHOLE;
-    }
-
-    /// @inheritdoc IClearingHouse
     function liquidatorsKey() external view returns (uint256 x, uint256 y) {
         return (KEY_X, KEY_Y);
     }
@@ -283,11 +279,12 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
     /// @param to who is to receive all of it
     function _ask(bytes32 account, uint256 amount, address to) internal {
         uint64 due = uint64(block.timestamp) + horizon;
-        uint256 shares = amount * WHOLE / _index;
+        // Rounded up, so that they are worth the amount.
+        uint256 shares = (amount * WHOLE + _index - 1) / _index;
         Asked storage entry = _asked[account];
         entry.shares = entry.era == _era ? entry.shares + shares : shares;
         (entry.to, entry.due, entry.era) = (to, due, _era);
-        _shares += shares;
+        asked += amount;
         emit WithdrawalAsked(account, amount, to, due);
     }
 
@@ -297,7 +294,7 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
     function _takeAsked(bytes32 account) internal returns (uint256 amount) {
         Asked memory entry = _asked[account];
         amount = _worth(entry);
-        if (entry.era == _era) _shares -= entry.shares;
+        asked -= amount;
         delete _asked[account];
     }
 
@@ -305,7 +302,10 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
     /// @param entry what an owner has asked for
     /// @return smallest units of the settlement token, rounded down
     function _worth(Asked memory entry) internal view returns (uint256) {
-        return entry.era == _era ? entry.shares * _index / WHOLE : 0;
+        if (entry.era != _era) return 0;
+        uint256 worth = entry.shares * _index / WHOLE;
+        // What rounding of a cut leaves short, the last to be paid bears.
+        return worth < asked ? worth : asked;
     }
 
     /// Reverts unless a part names another as it should.

@@ -222,7 +222,7 @@ interface IClearingHouse is IAccountOwners {
     function exit(TransitionCall calldata call, uint256 basis, address to, uint256 hash, Proof calldata proof) external;
 
     /// Pays what an account has asked for. It must be due, no default may be open, and the owner may owe no assessment. The
-    /// account must be current and Healthy at initial margin, or have exited. Anybody may call it.
+    /// account must be current and Healthy at initial margin, or have exited, or its default be over. Anybody may call it.
     /// @param account the account
     /// @return amount smallest units of the settlement token
     function pay(bytes32 account) external returns (uint256 amount);

@@ -3,6 +3,7 @@ export { accessManager } from "./AccessManager.js";
 export { ammLiquidator } from "./AmmLiquidator.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { clearingDefaults } from "./ClearingDefaults.js";
 export { clearingHouse } from "./ClearingHouse.js";
 export { creditLine } from "./CreditLine.js";
 export { creditRegistry } from "./CreditRegistry.js";

@@ -78,7 +78,19 @@ contract SettableProfile is IRiskProfile {
     function tighten(uint256[PROFILE_WORDS] calldata) external {}
     function expire() external {}
     function expiresAt() external view returns (uint64) {}
-    function profileWords() external view returns (uint256[PROFILE_WORDS] memory) {}
+    uint256[PROFILE_WORDS] private _words;
+
+    /// Every asset's largest shock, basis points.
+    function setShocks(uint256 shock) external {
+        _words[9] = 0;
+        for (uint256 u = 0; u < 16; ++u) {
+            _words[9] |= shock << (16 * u);
+        }
+    }
+
+    function profileWords() external view returns (uint256[PROFILE_WORDS] memory) {
+        return _words;
+    }
     function folded() external view returns (G1 memory) {}
     function listed() external view returns (uint256) {}
 }
