@@ -1,14 +1,14 @@
-import { isError, ZeroAddress } from "ethers";
-import { RevertedError } from "../errors.js";
-import { STATUS_NAMES, type StatusName } from "../protocol/status.js";
+import { ZeroAddress } from "ethers";
+import type { RevertedError } from "../errors.js";
+import type { StatusName } from "../protocol/status.js";
 import { contractAt } from "./binding.js";
-import type { AnyLedger, OpenMarket } from "./deployment.js";
+import type { OpenMarket } from "./deployment.js";
 import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
-import type { HealthRecord, SleeveRecord, SupportRecord } from "./generated/MarginGate.js";
-import type { RiskProfile } from "./generated/RiskProfile.js";
 import { sequencerGuard } from "./generated/SequencerGuard.js";
-import { asChainError, calling } from "./transactions/revert.js";
+import { multicall, type Read, viewOf } from "./multicall.js";
+import { accountOf, accountReads, marketOf, marketReads, toldStatus } from "./reading.js";
+import { calling } from "./transactions/revert.js";
 
 /** The newest round. */
 export interface RoundStatus {
@@ -126,56 +126,14 @@ export interface AccountStatus {
  * console.log(Object.keys(await marketStatus(open)).length > 0); // true
  * ```
  */
-export async function marketStatus({
-  connection,
-  contracts,
-  oracle,
-  derived,
-}: OpenMarket): Promise<MarketStatus> {
-  const { riskProfile, marketLedger, marginGate } = contracts;
-  const newest = await connection.provider.getBlock("latest");
-  const at = { blockTag: newest?.number ?? 0 };
-  const newestOf = (ledger: Pick<AnyLedger, "latestRound">) => newestRound(() => ledger.latestRound(at));
-  const stateOf = async (profile: RiskProfile) => {
-    const [epoch, paused, expired] = await Promise.all([
-      profile.epoch(at),
-      profile.paused(at),
-      profile.isExpired(at),
-    ]);
-    return { epoch, paused, expired };
-  };
-  const [round, own, epochSince, bookMaxAge, minInterval, maxRoundAge, terms, based] = await Promise.all([
-    newestOf(marketLedger),
-    stateOf(riskProfile),
-    riskProfile.epochSince(at),
-    riskProfile.bookMaxAge(at),
-    oracle.ledger.minInterval(at),
-    marketLedger.maxRoundAge(at),
-    marginGate.terms(at),
-    derived === undefined ? null : Promise.all([newestOf(oracle.ledger), stateOf(oracle.profile)]),
-  ]);
-  const { maxProofAge } = terms;
-  const { epoch } = own;
-  // Whose newest round says whether the next has to wait.
-  const [taken, base] = based ?? [round, own];
-  const [paused, expired] = [own.paused || base.paused, own.expired || base.expired];
-  const usable = round !== null && !paused && (await marketLedger.usable(round.number, at));
-  const time = BigInt(newest?.timestamp ?? 0);
-  const pokeFrom = taken?.epoch === base.epoch ? taken.time + minInterval : 0n;
-  return {
-    block: at.blockTag,
-    time,
-    round,
-    usable,
-    epoch,
-    epochSince,
-    paused,
-    expired,
-    bookMaxAge,
-    pokeFrom,
-    maxRoundAge,
-    maxProofAge,
-  };
+export async function marketStatus(open: OpenMarket): Promise<MarketStatus> {
+  const { provider } = open.connection;
+  const newest = await provider.getBlock("latest");
+  const at = { number: newest?.number ?? 0, time: BigInt(newest?.timestamp ?? 0) };
+  return calling(
+    "market",
+    async () => marketOf(await multicall(provider, marketReads(open), at.number), at).status,
+  );
 }
 
 /**
@@ -189,84 +147,25 @@ export async function marketStatus({
  * ```
  */
 export function accountStatus(
-  { contracts }: OpenMarket,
+  open: OpenMarket,
   account: string,
   blockTag: number | "latest" = "latest",
 ): Promise<AccountStatus> {
+  const { connection, contracts } = open;
   return calling(`status of ${account}`, async () => {
-    const { bookRegistry, marginGate } = contracts;
-    const at = { blockTag };
-    const [owner, attested, record, supports, marks, status, deadline, held, sleeve] = await Promise.all([
-      bookRegistry.ownerOf(account, at),
-      bookRegistry.bookStateOf(account, at),
-      marginGate.recordOf(account, at),
-      marginGate.supportOf(account, at),
-      marginGate.marksOf(account, at),
-      marginGate.statusOf(account, at).catch(unknownWithoutMarket),
-      marginGate.deadlineOf(account, at).catch(unknownWithoutMarket),
-      marginGate.sleeveOf(account, at),
-      bookRegistry.sleeveOf(account, at),
-    ]);
-    const { terms, voidedAt } = sleeve;
-    const { commitment, sequence, asOf, expiresAt, live, isolated } = attested;
-    return {
-      account,
-      owner: BigInt(owner) === 0n ? null : owner,
-      status: STATUS_NAMES[Number(status)] ?? "unknown",
-      deadline,
-      book: {
-        ...{ commitment, sequence, asOf, expiresAt, live, isolated },
-        sleeve:
-          sequence === 0n || sleeve.sequence !== sequence
-            ? null
-            : {
-                pricedAt: terms.pricedAt,
-                band: Number(terms.band),
-                until: terms.until,
-                voidedAt,
-                shocks: terms.shocks,
-              },
-      },
-      claim: healthClaim(record, held),
-      supports: { taken: supportClaim(supports.taken), added: supportClaim(supports.added) },
-      breachRound: marks.breachRound,
-      callRound: marks.callRound,
-      callTheta: Number(marks.callTheta),
-    };
+    const block = blockTag === "latest" ? await connection.provider.getBlockNumber() : blockTag;
+    const { marginGate } = contracts;
+    const words = [
+      viewOf(marginGate, "statusOf", account),
+      viewOf(marginGate, "deadlineOf", account),
+    ] as const;
+    const [status, deadline, ...read] = await multicall(
+      connection.provider,
+      [...words, ...accountReads(open, account)] as const,
+      block,
+    );
+    return { ...accountOf(account, read).status, ...toldStatus(status, deadline) };
   });
-}
-
-function healthClaim(record: HealthRecord, { limit, until }: SleeveRecord): HealthClaim | null {
-  if (record.round === 0n) return null;
-  const { round, time, sequence, epoch, theta, envelope, odometer } = record;
-  const claim = { round, time, sequence, epoch, theta: Number(theta), envelope: Number(envelope), odometer };
-  return { ...claim, sleeve: until === 0n ? null : { limit, until } };
-}
-
-function supportClaim({ claim, support, holds, sleeve }: SupportRecord): SupportClaim | null {
-  const health = healthClaim(claim, sleeve);
-  return health && { ...health, support, holds };
-}
-
-/** Before its first round the ledger refuses to name a newest. */
-async function newestRound(read: () => Promise<RoundStatus>): Promise<RoundStatus | null> {
-  try {
-    const { number, time, epoch, odometer, sleeveOdometer } = await calling("latestRound", read);
-    return { number, time, epoch, odometer, sleeveOdometer };
-  } catch (error) {
-    if (error instanceof RevertedError && error.reason === "RoundUnknown") return null;
-    throw error;
-  }
-}
-
-/** 0, which is unknown, where the gate refuses to answer because there is no round yet. */
-async function unknownWithoutMarket(error: unknown): Promise<bigint> {
-  await calling("status", async () => {
-    throw error;
-  }).catch((known) => {
-    if (!(known instanceof RevertedError) || known.reason !== "RoundUnknown") throw known;
-  });
-  return 0n;
 }
 
 /** A source of rounds that refuses to answer now. */
@@ -286,31 +185,36 @@ export interface SourceFault {
  */
 export async function sourceFaults(open: OpenMarket, blockTag: number): Promise<SourceFault[]> {
   const { provider } = open.connection;
-  const at = { blockTag };
-  const { feeds, fundingSource, sequencerGuard: guard } = await open.oracle.ledger.sources(at);
+  const ledger = open.oracle.ledger;
+  const { feeds, fundingSource, sequencerGuard: guard } = await ledger.sources({ blockTag });
   // Every kind of feed answers alike, and has the errors of one.
-  const asked = [...feeds].map((feed, u) =>
-    faultOf(open.listing[u]?.symbol ?? `asset ${u}`, () =>
-      contractAt(chainlinkFeed, feed, provider).read(at),
-    ),
-  );
+  const asked: { readonly source: string; readonly read: Read<unknown> }[] = [...feeds].map((feed, u) => ({
+    source: open.listing[u]?.symbol ?? `asset ${u}`,
+    read: viewOf(contractAt(chainlinkFeed, feed, provider), "read"),
+  }));
   if (fundingSource !== ZeroAddress)
-    asked.push(faultOf("funding", () => contractAt(fundingIndex, fundingSource, provider).read(at)));
+    asked.push({
+      source: "funding",
+      read: viewOf(contractAt(fundingIndex, fundingSource, provider), "read"),
+    });
   if (guard !== ZeroAddress)
-    asked.push(faultOf("sequencer", () => contractAt(sequencerGuard, guard, provider).check(at)));
-  return (await Promise.all(asked)).filter((fault) => fault !== null);
+    asked.push({
+      source: "sequencer",
+      read: viewOf(contractAt(sequencerGuard, guard, provider), "check"),
+    });
+  const outcomes = await multicall(
+    provider,
+    asked.map(({ read }) => read),
+    blockTag,
+  );
+  return outcomes.flatMap((outcome, i) =>
+    "reverted" in outcome ? [faultOf(asked[i]?.source ?? "", outcome.reverted)] : [],
+  );
 }
 
-async function faultOf(source: string, read: () => Promise<unknown>): Promise<SourceFault | null> {
-  try {
-    await read();
-    return null;
-  } catch (error) {
-    const known = asChainError(error, source);
-    if (!(known instanceof RevertedError)) throw known;
-    const stale = known.reason === "PriceStale" || known.reason === "FundingStale";
-    const [updatedAt = null, heartbeat = null] =
-      stale && isError(error, "CALL_EXCEPTION") ? (error.revert?.args ?? []) : [];
-    return { source, reason: known.reason, updatedAt, heartbeat };
-  }
+function faultOf(source: string, { reason, args }: RevertedError): SourceFault {
+  const stale = reason === "PriceStale" || reason === "FundingStale";
+  const [updatedAt, heartbeat] = stale ? args : [];
+  const seconds = (value: unknown) => (typeof value === "bigint" ? value : null);
+  return { source, reason, updatedAt: seconds(updatedAt), heartbeat: seconds(heartbeat) };
 }
