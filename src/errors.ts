@@ -163,6 +163,38 @@ export class ArchiveDamagedError extends ZkMarginError {
   readonly exitCode = EXIT.findings;
 }
 
+/** What one of the liquidators can be shown to have done, by a message that it signed. */
+export type MemberFault =
+  /** A deal whose proof does not hold, or that deals another number than it should. */
+  | "deal"
+  /** Two deals of one ceremony. */
+  | "two-deals"
+  /** A share that is none, as anybody can see with the key that the complaint opens. */
+  | "share"
+  /** A complaint about a share that is sound, or that proves nothing. */
+  | "false-complaint"
+  /** Two lists of accepted deals. */
+  | "two-accepts"
+  /** A list of accepted deals that are not those on the board. */
+  | "accept"
+  /** Points that are not those of its deal. */
+  | "extract"
+  /** A share of a silent member that is not the one that was dealt. */
+  | "recover"
+  /** A part of a decryption that was not made with its share. */
+  | "partial";
+/** A member of the liquidators did what no honest one does. It is named by its number, and by its address in the message. */
+export class MemberFaultError extends ZkMarginError {
+  readonly exitCode = EXIT.findings;
+  constructor(
+    readonly fault: MemberFault,
+    readonly member: number,
+    message: string,
+  ) {
+    super(printable(message));
+  }
+}
+
 // ---- what the gate says of accounts --------------------------------------------------------------------
 
 /** Some account is not healthy. The statuses are the result, and were told; this ends the command with a code of its own. */
@@ -362,6 +394,8 @@ export class RevertedError extends ChainError {
     return this.#args;
   }
 }
+/** A vote of a DAO that is not as far as what is asked for needs it: not proposed, still active, defeated. */
+export class VoteStateError extends ChainError {}
 /** A transaction that was not mined in time. It is in the journal, so running again carries on with it. */
 export class TransactionPendingError extends ChainError {}
 /** The chain asks for more per gas than the cap. Nothing was signed for more. */

@@ -62,10 +62,17 @@ interface AstNode {
 /** Sources that are compiled with ours: what a deployment needs of others, and the mocks of local chains. */
 const EXTERNAL = [
   "@openzeppelin/contracts/access/manager/AccessManager.sol",
+  "@openzeppelin/contracts/governance/TimelockController.sol",
   "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol",
   "@chainlink/contracts/src/v0.8/vendor/openzeppelin-solidity/v4.8.3/contracts/mocks/ERC20Mock.sol",
 ];
-const OWN_FOLDERS = ["contracts", "contracts/feeds", "contracts/liquidation"];
+const OWN_FOLDERS = [
+  "contracts",
+  "contracts/clearing",
+  "contracts/feeds",
+  "contracts/governance",
+  "contracts/liquidation",
+];
 const OWN_FILES = ["contracts/lib/SignalTable.sol"];
 
 /**

@@ -68,6 +68,12 @@ export type DerivedContracts = Readonly<Record<DerivedRole, Deployed>>;
 /** A name of a derived market: lower-case letters, digits and hyphens, a letter first, at most 32. */
 export const MARKET_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
+/** The contracts of a DAO that governs a deployment. */
+export const DAO = ["voteToken", "timelock", "governor"] as const;
+export type DaoRole = (typeof DAO)[number];
+/** A DAO in a manifest. */
+export type DaoContracts = Readonly<Record<DaoRole, Deployed>>;
+
 const eachOf = <Role extends string>(names: readonly Role[]) =>
   Object.fromEntries(names.map((role) => [role, deployed])) as Record<Role, typeof deployed>;
 const schema = document(FORMAT, {
@@ -80,6 +86,8 @@ const schema = document(FORMAT, {
   derived: z.exactOptional(z.record(z.string().check(z.regex(MARKET_NAME)), z.strictObject(eachOf(DERIVED)))),
   /** Absent where other contracts use the gate. */
   marginVault: z.exactOptional(deployed),
+  /** Absent where no DAO of this package's contracts governs. */
+  dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
   sources: z.record(z.string(), deployed),
 });
@@ -118,7 +126,8 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
  * ```
  */
 export function serialiseDeployment(deployment: Deployment): string {
-  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, sources } = deployment;
+  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, dao, sources } =
+    deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
     Object.fromEntries(names.map((role) => [role, { ...of[role] }]));
   const json: JsonObject = {
@@ -136,6 +145,7 @@ export function serialiseDeployment(deployment: Deployment): string {
           ),
         }),
     ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
+    ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
@@ -178,6 +188,8 @@ export interface OpenMarket extends Pick<Deployment, "tier" | "listing"> {
   readonly addresses: Readonly<Record<CoreRole, string>>;
   readonly contracts: Omit<CoreContracts, "marketLedger"> & { readonly marketLedger: AnyLedger };
   readonly oracle: Oracle;
+  /** The DAO that governs it; absent where none does. */
+  readonly dao?: DaoContracts;
 }
 
 /** A deployment and a node of its chain. */
@@ -207,7 +219,7 @@ export const CORE_BINDINGS = {
  * ```
  */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
-  const { contracts: deployed, tier, listing } = deployment;
+  const { contracts: deployed, tier, listing, dao } = deployment;
   const { provider } = connection;
   const addresses = Object.fromEntries(CORE.map((role) => [role, deployed[role].address])) as Record<
     CoreRole,
@@ -222,7 +234,7 @@ export function openDeployment(connection: Connection, deployment: Deployment): 
     marginGate: contractAt(marginGate, addresses.marginGate, provider),
   };
   const oracle = { ledger: contracts.marketLedger, profile: contracts.riskProfile, deployed };
-  return { connection, deployment, tier, listing, addresses, contracts, oracle };
+  return { connection, deployment, tier, listing, addresses, contracts, oracle, ...(dao && { dao }) };
 }
 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */

@@ -47,6 +47,7 @@ const FIELDS: readonly (readonly [step: RegExp, field: string])[] = [
   [/^(\S+) marginGate$/, "plan.derived.$1.terms"],
   [/^marginVault$/, "plan.vault"],
   [/^list .*$/, "plan.vault.collateral"],
+  [/^(?:dao .*|voteToken|timelock|governor)$/, "plan.dao"],
   [/^handover .*$/, "plan.governance"],
 ];
 
