@@ -12,9 +12,114 @@ import type { OpenMarket } from "./deployment.js";
 import type { HealthRecord, SleeveRecord, SupportRecord } from "./generated/MarginGate.js";
 import type { Round } from "./generated/MarketLedger.js";
 import { type Outcome, type OutcomesOf, valueOf, viewOf } from "./multicall.js";
-import type { AccountStatus, HealthClaim, MarketStatus, RoundStatus, SupportClaim } from "./status.js";
 
 /** A market or an account read by several views together, and what follows from it at the time of a block. */
+
+/** The newest round. */
+export interface RoundStatus {
+  readonly number: bigint;
+  /** Unix seconds. */
+  readonly time: bigint;
+  readonly epoch: bigint;
+  /** Units of 10^-8. */
+  readonly odometer: bigint;
+  /** Of the slots that may carry sleeves, likewise. */
+  readonly sleeveOdometer: bigint;
+}
+
+/** The market at one block. */
+export interface MarketStatus {
+  readonly block: number;
+  /** Of that block, unix seconds. */
+  readonly time: bigint;
+  /** Null before the first. */
+  readonly round: RoundStatus | null;
+  /** Whether the newest round can be proven against. */
+  readonly usable: boolean;
+  readonly epoch: bigint;
+  /** Unix seconds at which the epoch began. */
+  readonly epochSince: bigint;
+  /** Of a derived market: whether its own profile or the base's is. */
+  readonly paused: boolean;
+  /** Likewise: whether the profile is past its expiry, and neither `expire` nor a poke has followed. */
+  readonly expired: boolean;
+  /** Longest age of a book that the profile pays for, seconds. */
+  readonly bookMaxAge: bigint;
+  /**
+   * Unix seconds from which on anybody may poke: for half the proving window only if the market has moved by 1 %. 0 if the
+   * newest round is of another epoch.
+   */
+  readonly pokeFrom: bigint;
+  /** Seconds until the newest round is stale. */
+  readonly maxRoundAge: bigint;
+  /** The greatest age of a proof, seconds. */
+  readonly maxProofAge: bigint;
+}
+
+/** The claim of health that stands. */
+export interface HealthClaim {
+  readonly round: bigint;
+  readonly time: bigint;
+  readonly sequence: bigint;
+  readonly epoch: bigint;
+  /** Basis points, both. */
+  readonly theta: number;
+  readonly envelope: number;
+  readonly odometer: bigint;
+  /** How long its sleeve holds: up to this reading of the sleeve odometer, and until this time. Null without one. */
+  readonly sleeve: { readonly limit: bigint; readonly until: bigint } | null;
+}
+
+/** The sleeve of an attested book. */
+export interface SleeveStatus {
+  /** Number of the round whose prices its band is around. */
+  readonly pricedAt: bigint;
+  /** Basis points. */
+  readonly band: number;
+  /** Unix seconds from which on it no longer holds. */
+  readonly until: bigint;
+  /** Unix seconds at which a signer or the owner voided it; 0 if none did. */
+  readonly voidedAt: bigint;
+  /** What the shocks that it was made for hash to: 32 bytes, hex. */
+  readonly shocks: string;
+}
+
+/** A claim of health with a support on record, for one sign of support. */
+export interface SupportClaim extends HealthClaim {
+  /** Cents: positive for dollars added to the collateral, negative for dollars owed besides; never 0. */
+  readonly support: bigint;
+  /** Whether it counts now: it has not lapsed, and the newest round is fresh and of the live epoch. */
+  readonly holds: boolean;
+}
+
+/** An account at one block. */
+export interface AccountStatus {
+  readonly account: string;
+  /** Null if the registry has no such account. */
+  readonly owner: string | null;
+  readonly status: StatusName;
+  /** Unix seconds at which it becomes liquidatable, 0 if no clock runs. */
+  readonly deadline: bigint;
+  readonly book: {
+    readonly commitment: bigint;
+    /** 0 if none was ever attested. */
+    readonly sequence: bigint;
+    readonly asOf: bigint;
+    readonly expiresAt: bigint;
+    readonly live: boolean;
+    readonly isolated: boolean;
+    /** Null in a book without one. */
+    readonly sleeve: SleeveStatus | null;
+  };
+  /** Null if none was ever accepted. */
+  readonly claim: HealthClaim | null;
+  /** The claims with dollars taken and added, null where none was ever accepted. They end without a grace. */
+  readonly supports: { readonly taken: SupportClaim | null; readonly added: SupportClaim | null };
+  /** Rounds of the proofs of ill health that stand, 0 where none does, and the health factor that lifts a call. */
+  readonly breachRound: bigint;
+  readonly callRound: bigint;
+  readonly callTheta: number;
+}
 
 /** A block, as far as what is read at it depends on it. */
 export interface BlockTime {

@@ -72,7 +72,7 @@ describe("chain/keeper/accountTable", function () {
         await submit(chain.open, chain.transactionsOf(chain.keeper), proven);
       },
       illHealth: async () => {
-        // Twice, as a round has the average of before it as well.
+        // Twice, as a round has the average over the time before it as well.
         for (const price of [8_000n, 8_000n]) await priced(price);
         const account = accounts[random.integer(0, 1)] ?? "";
         const theta = random.pick([10_000, 10_500]);
