@@ -18,6 +18,7 @@ import { contractAt } from "./binding.js";
 import type { Connection } from "./connection.js";
 import { type AccessManager, accessManager } from "./generated/AccessManager.js";
 import { type BookRegistry, bookRegistry } from "./generated/BookRegistry.js";
+import { type CreditRegistry, creditRegistry } from "./generated/CreditRegistry.js";
 import type { DerivedLedger } from "./generated/DerivedLedger.js";
 import { type MarginGate, marginGate } from "./generated/MarginGate.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";
@@ -86,6 +87,8 @@ const schema = document(FORMAT, {
   derived: z.exactOptional(z.record(z.string().check(z.regex(MARKET_NAME)), z.strictObject(eachOf(DERIVED)))),
   /** Absent where other contracts use the gate. */
   marginVault: z.exactOptional(deployed),
+  /** Absent where the deployment has no credit lines. */
+  creditRegistry: z.exactOptional(deployed),
   /** Absent where no DAO of this package's contracts governs. */
   dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
@@ -126,8 +129,18 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
  * ```
  */
 export function serialiseDeployment(deployment: Deployment): string {
-  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, dao, sources } =
-    deployment;
+  const {
+    chainId,
+    tier,
+    listing,
+    verificationKey,
+    contracts,
+    derived,
+    marginVault,
+    creditRegistry,
+    dao,
+    sources,
+  } = deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
     Object.fromEntries(names.map((role) => [role, { ...of[role] }]));
   const json: JsonObject = {
@@ -145,6 +158,7 @@ export function serialiseDeployment(deployment: Deployment): string {
           ),
         }),
     ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
+    ...(creditRegistry === undefined ? {} : { creditRegistry: { ...creditRegistry } }),
     ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
@@ -240,4 +254,16 @@ export function openDeployment(connection: Connection, deployment: Deployment): 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */
 export function openVault({ connection, deployment }: OpenDeployment): MarginVault {
   return contractAt(marginVault, vaultOf(deployment).address, connection.provider);
+}
+
+/** The registry of a deployment's credit lines. @throws DeploymentMismatchError if it has none */
+export function creditOf({ creditRegistry }: Deployment): Deployed {
+  if (creditRegistry === undefined)
+    throw new DeploymentMismatchError("deployment: expected a creditRegistry, got none; deploy one");
+  return creditRegistry;
+}
+
+/** The registry of credit lines of an open deployment. @throws DeploymentMismatchError if it has none */
+export function openCredit({ connection, deployment }: OpenDeployment): CreditRegistry {
+  return contractAt(creditRegistry, creditOf(deployment).address, connection.provider);
 }

@@ -38,6 +38,7 @@ export const FILE_KINDS = {
   bundle: { words: "a proof bundle", format: "zkmargin/bundle", limit: 4 * MB },
   band: { words: "a band", format: "zkmargin/band", limit: 8 * MB },
   plan: { words: "a deployment plan", format: "zkmargin/deploy-plan", limit: MB },
+  creditTerms: { words: "terms of a credit line", format: "zkmargin/credit-terms", limit: 64 * KB },
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
   attestation: { words: "an attestation", format: "zkmargin/attestation", limit: 64 * KB },
   bookRequest: {
@@ -69,6 +70,7 @@ export const FILE_KINDS = {
   macro: { words: "a macro history as CSV", limit: MB },
   depths: { words: "market depths as CSV", limit: MB },
   eventLog: { words: "an event log", format: "zkmargin/event-log", limit: Number.POSITIVE_INFINITY },
+  contractLog: { words: "a log of contracts", format: "zkmargin/contract-log", limit: 1024 * MB },
   journal: { words: "a journal of transactions", format: "zkmargin/journal", limit: 64 * MB },
   checkpoint: { words: "a checkpoint of a replay", format: "zkmargin/audit-checkpoint", limit: 512 * MB },
   record: { words: "a record of an archive", format: "zkmargin/archive-record", limit: MB },

@@ -40,6 +40,7 @@ export const OTHERS: readonly string[] = [
     "asset",
     "asset=dollars",
     "asset=time",
+    "batch",
     "block",
     "bps",
     "column=name",
@@ -57,6 +58,7 @@ export const OTHERS: readonly string[] = [
     "hex",
     "id",
     "key",
+    "line",
     "moves",
     "ms",
     "n",
@@ -78,7 +80,17 @@ export const OTHERS: readonly string[] = [
 
 /** What is written, by command. All else that names a path is read, so {@link Inputs} keeps it from being written. */
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
-  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv", "--html"],
+  "": [
+    "--out",
+    "--journal",
+    "--checkpoint",
+    "--export",
+    "--state",
+    "--archive",
+    "--csv",
+    "--html",
+    "--save-log",
+  ],
   "archive init": ["<archive>"],
   "archive grant": ["<archive>"],
   "ceremony start": ["<folder>"],

@@ -4,6 +4,8 @@ export { ammLiquidator } from "./AmmLiquidator.js";
 export { bookRegistry } from "./BookRegistry.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
 export { clearingHouse } from "./ClearingHouse.js";
+export { creditLine } from "./CreditLine.js";
+export { creditRegistry } from "./CreditRegistry.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
