@@ -457,6 +457,7 @@ describe("feeds of several sources, from the command line", () => {
       ],
     ];
     findsEach(
+      "medians",
       tamperings,
       () => lines,
       () => verifier,

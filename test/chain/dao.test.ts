@@ -530,6 +530,7 @@ describe("a DAO as governor, on anvil", () => {
       ],
     ];
     findsEach(
+      "dao",
       tamperings,
       () => lines,
       () => verifier,

@@ -344,6 +344,7 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     ];
     // shows: A77
     findsEach(
+      "liquidations",
       tamperings,
       () => lines,
       () => verifier,

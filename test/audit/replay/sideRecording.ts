@@ -57,12 +57,24 @@ export function insertSide(
 /** A way to alter a log, and the finding that it must come to. */
 export type SideTampering = readonly [code: FindingCode, what: string, tamper: (log: Recording) => unknown];
 
-/** Tests that each tampering is found. @param only whether nothing else may be found beside it */
+/** Kinds of findings that are tampered for where their chains are, in test/chain. */
+export const SIDE_CODES = {
+  dao: ["vote-rules", "dao-unvoted", "dao-roles"],
+  medians: ["median-rule", "median-unseen"],
+  liquidations: ["liquidation-sale"],
+} as const satisfies Record<string, readonly FindingCode[]>;
+
+/** Tests that each tampering is found, and that there is one for every kind of finding of these. */
 export function findsEach(
+  of: keyof typeof SIDE_CODES,
   tamperings: readonly SideTampering[],
   lines: () => readonly string[],
   verifier: () => BatchVerifier,
 ): void {
+  it("has a tampering for every kind of finding of its own", () => {
+    const tampered = tamperings.map(([code]) => code);
+    for (const code of SIDE_CODES[of]) assert.ok(tampered.includes(code), code);
+  });
   for (const [code, what, tamper] of tamperings)
     it(`finds ${code}: ${what}`, async () => {
       const log = new Recording(undefined, lines());
