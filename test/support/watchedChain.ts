@@ -119,6 +119,7 @@ const AT_ONCE = 150;
 export async function openMany(
   { connection: { provider }, open, custodian, deployer }: LocalChain,
   count: number,
+  progress: (done: number) => void = () => undefined,
 ): Promise<void> {
   const folder = dirname(fileURLToPath(import.meta.resolve("viem/package.json")));
   const { multicall3Bytecode } = await import(
@@ -141,5 +142,6 @@ export async function openMany(
     await provider.send("eth_sendTransaction", [
       { from: deployer.address, to: MULTICALL3, data, gas: "0x1c00000" },
     ]);
+    progress(Math.min(count, at + AT_ONCE));
   }
 }
