@@ -1,11 +1,15 @@
 // Generated from contracts/ by `npm run contracts`. Do not edit.
 export { accessManager } from "./AccessManager.js";
 export { ammLiquidator } from "./AmmLiquidator.js";
+export { blockRoots } from "./BlockRoots.js";
 export { bookRegistry } from "./BookRegistry.js";
+export { ccipSource } from "./CcipSource.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
+export { collateralLock } from "./CollateralLock.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
+export { hyperlaneSource } from "./HyperlaneSource.js";
 export { marginGate } from "./MarginGate.js";
 export { marginVault } from "./MarginVault.js";
 export { marketLedger } from "./MarketLedger.js";
@@ -14,6 +18,8 @@ export { mockV3Aggregator } from "./MockV3Aggregator.js";
 export { poolTwap } from "./PoolTwap.js";
 export { pythFeed } from "./PythFeed.js";
 export { ratioAggregator } from "./RatioAggregator.js";
+export { remoteCollateral } from "./RemoteCollateral.js";
 export { riskProfile } from "./RiskProfile.js";
 export { sequencerGuard } from "./SequencerGuard.js";
 export { signalTable } from "./SignalTable.js";
+export { storageProofSource } from "./StorageProofSource.js";
