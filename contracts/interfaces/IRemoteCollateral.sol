@@ -64,9 +64,12 @@ interface IRemoteCollateral {
     /// @param locks how many locks there were
     /// @param reportedAt Unix seconds, by the clock of the other chain
     event Reported(uint128 held, uint64 locks, uint64 reportedAt);
-    /// There may be as many claims as that from now on.
+    /// The governor has changed the cap, or the contract was deployed with it.
     /// @param cap smallest units of the token
     event CapChanged(uint128 cap);
+    /// The guardian has lowered the cap.
+    /// @param cap smallest units of the token
+    event CapLowered(uint128 cap);
 
     /// The lock has not said so, or nobody has carried it here yet.
     /// @param digest the message's digest

@@ -151,13 +151,15 @@ contract RemoteCollateral is IRemoteCollateral, Outbox, ERC20, AccessManaged, Re
 
     /// @inheritdoc IRemoteCollateral
     function setCap(uint128 cap_) external restricted {
-        _setCap(cap_);
+        cap = cap_;
+        emit CapChanged(cap_);
     }
 
     /// @inheritdoc IRemoteCollateral
     function lowerCap(uint128 cap_) external restricted {
         if (cap_ > cap) revert CapNotLower(cap, cap_);
-        _setCap(cap_);
+        cap = cap_;
+        emit CapLowered(cap_);
     }
 
     // --- what stands ---
@@ -253,13 +255,6 @@ contract RemoteCollateral is IRemoteCollateral, Outbox, ERC20, AccessManaged, Re
     /// @param time Unix seconds
     function _hear(uint64 time) private {
         _heardAt = uint64(Math.max(_heardAt, Math.min(time, block.timestamp)));
-    }
-
-    /// Changes the cap.
-    /// @param cap_ smallest units of the token
-    function _setCap(uint128 cap_) private {
-        cap = cap_;
-        emit CapChanged(cap_);
     }
 
     /// Reverts unless the lock has said so.

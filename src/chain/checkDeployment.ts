@@ -17,6 +17,7 @@ import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
 import { newestLog } from "./logs.js";
 import { expectedSourceTies, readSourceTies } from "./medians.js";
+import { expectedRemoteTies, readRemoteTies } from "./remote/ties.js";
 import { checkDuties, checkHolders } from "./roles.js";
 import { calling } from "./transactions/revert.js";
 import {
@@ -55,6 +56,11 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
       await checkCode(open, `derived.${name}.${role}`, market[role], DERIVED_BINDINGS[role]);
   if (deployment.marginVault)
     await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
+  for (const [asset, remote] of Object.entries(deployment.remotes ?? {}))
+    for (const role of ["remoteCollateral", "storageProofSource", "blockRoots"] as const) {
+      const part = remote[role];
+      if (part !== undefined) await checkCode(open, `remotes.${asset}.${role}`, part, generated[role]);
+    }
   for (const [name, source] of Object.entries(deployment.sources))
     await checkCode(open, `sources.${name}`, source);
   return calling("deployment", async () => {
@@ -245,6 +251,7 @@ export function expectedTies(deployment: Deployment): Ties {
     ),
     ...expectedSourceTies(sources),
     ...expectedDerivedTies(deployment),
+    ...expectedRemoteTies(deployment),
   };
 }
 
@@ -278,6 +285,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
     ...Object.fromEntries(await Promise.all(sources)),
     ...(await readSourceTies(open)),
     ...(await readDerivedTies(open)),
+    ...(await readRemoteTies(open)),
   };
 }
 

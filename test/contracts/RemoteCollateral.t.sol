@@ -459,6 +459,8 @@ contract RemoteCollateralTest is RemoteFixture {
 
     // shows: AR3
     function test_cap_lowered_by_the_guardian_alone() public {
+        vm.expectEmit();
+        emit IRemoteCollateral.CapLowered(1 ether);
         vm.prank(guardian);
         remote.lowerCap(1 ether);
         assertEq(remote.cap(), 1 ether);

@@ -46,6 +46,7 @@ const FIELDS: readonly (readonly [step: RegExp, field: string])[] = [
   [/^(\S+) derivedLedger$/, "plan.derived.$1"],
   [/^(\S+) marginGate$/, "plan.derived.$1.terms"],
   [/^marginVault$/, "plan.vault"],
+  [/^remote (\S+) \w+$/, "plan.vault.remote.$1"],
   [/^list .*$/, "plan.vault.collateral"],
   [/^handover .*$/, "plan.governance"],
 ];
