@@ -38,6 +38,8 @@ export const FILE_KINDS = {
   band: { words: "a band", format: "zkmargin/band", limit: 8 * MB },
   plan: { words: "a deployment plan", format: "zkmargin/deploy-plan", limit: MB },
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
+  otherSide: { words: "a manifest of another chain", format: "zkmargin/remote", limit: MB },
+  blockRoot: { words: "a signed block", format: "zkmargin/block-root", limit: 64 * KB },
   attestation: { words: "an attestation", format: "zkmargin/attestation", limit: 64 * KB },
   bookRequest: {
     words: "a request for a signature",

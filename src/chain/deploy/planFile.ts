@@ -1,8 +1,10 @@
 import * as z from "zod/mini";
 import { address } from "../../encoding/address.js";
-import { document, integer, shaped } from "../../encoding/shape.js";
+import { parseInteger } from "../../encoding/decimal.js";
+import { document, integer, readBy, shaped } from "../../encoding/shape.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UnknownAssetError } from "../../errors.js";
+import { TOKEN_DECIMALS_MAX } from "../../protocol/bounds.js";
 import {
   DEFAULT_BLOCK_TIME,
   DEFAULT_TERMS,
@@ -20,6 +22,7 @@ import {
   type DerivedPlan,
   type FundingPlan,
   leastRotationDelay,
+  type RemotePlan,
   type VaultPlan,
 } from "./plan.js";
 import { perQuantum, readFeeds, someSeconds, units } from "./planFeeds.js";
@@ -114,6 +117,7 @@ const vaultSchema = z.strictObject({
   settlement: z.exactOptional(address),
   asset: z.string(),
   collateral: z.exactOptional(z.custom<JsonValue>()),
+  remote: z.exactOptional(z.custom<JsonValue>()),
   blockTime: z._default(integer(1, 65_535), DEFAULT_BLOCK_TIME),
   minimumClose: units,
   initialMargin: bps,
@@ -208,13 +212,56 @@ function planVault(
     throw new UnknownAssetError(`${path}.asset`, "the symbol of a listed asset", "another");
   const settlement = vault.settlement ?? assets.find(({ symbol }) => symbol === vault.asset)?.token;
   if (settlement === undefined) throw new MissingFieldError(`${path}.settlement`, "the field", "none");
-  const { collateral = [] } = vault;
+  const { collateral = [], remote = {}, ...terms } = vault;
   return {
-    ...vault,
+    ...terms,
     settlement,
     collateral: readCollateral(collateral, `${path}.collateral`, listing, assets),
+    remote: readRemote(remote, `${path}.remote`, listing),
   };
 }
+
+/** Assets on other chains by their symbols. The source is one that stands, or storage proofs. */
+function readRemote(value: JsonValue, path: string, listing: Listing): RemotePlan[] {
+  const remotes = shaped(
+    bySymbol(listing, () => z.exactOptional(remoteSchema)),
+    value,
+    { path },
+  );
+  return listing.flatMap(({ symbol }) => {
+    const remote = remotes[symbol];
+    if (remote === undefined) return [];
+    const { source, blocks, ...terms } = remote;
+    if ((source === undefined) === (blocks === undefined))
+      throw new MissingFieldError(
+        `${path}.${symbol}.blocks`,
+        "who vouches for blocks, or the address of a message source",
+        source === undefined ? "neither" : "both",
+      );
+    const from =
+      blocks === undefined
+        ? ({ kind: "deployed", address: source ?? "" } as const)
+        : ({ kind: "storage-proofs", ...blocks } as const);
+    return [{ ...terms, asset: symbol, source: from }];
+  });
+}
+
+const remoteSchema = z.strictObject({
+  chain: readBy(parseInteger),
+  lock: address,
+  decimals: integer(0, TOKEN_DECIMALS_MAX),
+  cap: units,
+  maxAge: seconds,
+  source: z.exactOptional(address),
+  blocks: z.exactOptional(
+    z.strictObject({
+      attesters: z.array(address).check(z.refine(({ length }) => length >= 1 && length <= 16, "1 to 16")),
+      threshold: integer(1, 16),
+      wait: seconds,
+      finality: seconds,
+    }),
+  ),
+});
 
 /** Tokens by the symbol of their listed asset, or a list of symbols whose tokens the listing file has. */
 function readCollateral(value: JsonValue, path: string, listing: Listing, assets: ListingFile) {

@@ -1,8 +1,39 @@
 import { AbiCoder, id, keccak256 } from "ethers";
-import type { ReleaseMessage } from "../generated/CollateralLock.js";
-import type { LockMessage, ReportMessage } from "../generated/RemoteCollateral.js";
 
-export type { LockMessage, ReleaseMessage, ReportMessage };
+/** What a lock says to home: these tokens are locked for this account. */
+export interface LockMessage {
+  /** Number of the lock, from 1 on. */
+  readonly id: bigint;
+  readonly account: string;
+  /** Who locked them, and gets them back if home declines them. */
+  readonly from: string;
+  /** Smallest units of the token. */
+  readonly amount: bigint;
+  /** Unix seconds, by the clock of the lock's chain. */
+  readonly lockedAt: bigint;
+}
+
+/** What a lock says of itself: it is there, and holds so much. */
+export interface ReportMessage {
+  /** Smallest units of the token. */
+  readonly held: bigint;
+  /** How many locks there were. */
+  readonly locks: bigint;
+  /** Unix seconds, by the clock of the lock's chain. */
+  readonly reportedAt: bigint;
+}
+
+/** What home says to a lock: these tokens are no longer pledged, and are that address's. */
+export interface ReleaseMessage {
+  /** Number of the lock. */
+  readonly id: bigint;
+  /** Number of the release among those of the lock, from 1 on. */
+  readonly number: bigint;
+  /** Who gets the tokens on the lock's chain. */
+  readonly to: string;
+  /** Smallest units of the token. */
+  readonly amount: bigint;
+}
 
 /** What one side says to the other: see the structs of RemoteMessages.sol. */
 export type RemoteMessage =

@@ -9,6 +9,11 @@ import {
   toBeHex,
   toQuantity,
 } from "ethers";
+import * as z from "zod/mini";
+import { address, hex } from "../../encoding/address.js";
+import { parseInteger } from "../../encoding/decimal.js";
+import { document, readBy, shaped } from "../../encoding/shape.js";
+import { parseStrictJson } from "../../encoding/strictJson.js";
 import { DeploymentMismatchError, NodeUnreachableError } from "../../errors.js";
 import type { Connection } from "../connection.js";
 import type { TypedDataSigner } from "../externalSigner.js";
@@ -34,6 +39,54 @@ export interface RootsDomain {
   readonly verifyingContract: string;
   /** The chain whose blocks these are. */
   readonly of: bigint;
+}
+
+const ROOT_FORMAT = "zkmargin/block-root@1";
+
+const rootSchema = document(ROOT_FORMAT, {
+  /** The chain whose block it is. */
+  chain: readBy(parseInteger),
+  number: readBy(parseInteger),
+  hash: hex(32),
+  attester: address,
+  signature: z.string().check(z.regex(/^0x([0-9a-f]{2}){1,1024}$/)),
+});
+
+/**
+ * Parses a signed block, `zkmargin/block-root@1`. Whether the signature is the attester's, the chain says.
+ * @throws InputError
+ *
+ * @example
+ * ```ts
+ * import { parseSignedRoot, serialiseSignedRoot, signRoot } from "zkmargin/chain";
+ *
+ * const domain = { chainId: 1n, verifyingContract: open.addresses.marginGate, of: 42_161n };
+ * const signed = await signRoot(custodian, domain, { number: 9n, hash: `0x${"ab".repeat(32)}` });
+ * console.log(parseSignedRoot(serialiseSignedRoot(signed, 42_161n)).number); // 9n
+ * ```
+ */
+export function parseSignedRoot(text: string, path = "root"): SignedRoot & { readonly chain: bigint } {
+  return shaped(rootSchema, parseStrictJson(text, path), { path });
+}
+
+/**
+ * The text of a signed block.
+ *
+ * @example
+ * ```ts
+ * import { serialiseSignedRoot, signRoot } from "zkmargin/chain";
+ *
+ * const domain = { chainId: 1n, verifyingContract: open.addresses.marginGate, of: 42_161n };
+ * const signed = await signRoot(custodian, domain, { number: 9n, hash: `0x${"ab".repeat(32)}` });
+ * console.log(serialiseSignedRoot(signed, 42_161n).includes("zkmargin/block-root")); // true
+ * ```
+ */
+export function serialiseSignedRoot(
+  { number, hash, attester, signature }: SignedRoot,
+  chain: bigint,
+): string {
+  const json = { format: ROOT_FORMAT, chain: `${chain}`, number: `${number}`, hash, attester, signature };
+  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 const ROOT_TYPES = {
@@ -70,7 +123,16 @@ export async function signRoot(
   return { number, hash, attester: wallet.address, signature };
 }
 
-/** The newest block that the node calls final, or the last multiple of `every` before it; null if there is none yet. */
+/**
+ * The newest block that the node calls final, or the last multiple of `every` before it; null if there is none yet.
+ *
+ * @example
+ * ```ts
+ * import { finalBlock } from "zkmargin/chain";
+ *
+ * console.log((await finalBlock(open.connection))?.number !== -1n); // true
+ * ```
+ */
 export async function finalBlock(
   { provider }: Pick<Connection, "provider">,
   every = 1n,
@@ -159,6 +221,15 @@ export function outboxSlot(digest: string): string {
 /**
  * A proof that an outbox has a message in the state of a block, from `eth_getProof`.
  * @throws NodeUnreachableError if the node has forgotten the block's state, DeploymentMismatchError as {@link headerOf}
+ *
+ * @example
+ * ```ts
+ * import { storageProof } from "zkmargin/chain";
+ *
+ * const number = BigInt(await open.connection.provider.getBlockNumber());
+ * const { account } = await storageProof(open.connection, open.addresses.marginGate, `0x${"00".repeat(32)}`, number);
+ * console.log(account.length > 0); // true
+ * ```
  */
 export async function storageProof(
   { provider }: Pick<Connection, "provider">,
