@@ -237,7 +237,7 @@ contract BookRegistry is EIP712, RegistryAccounts, ERC165 {
         bool sleeved
     ) private {
         (uint16 mask, address[] memory signers) =
-            _takeSignatures(account, entry.attesters, book.commitment, digest, attestations);
+            _takeSignatures(account, entry, book.commitment, digest, attestations);
         entry.commitment = book.commitment;
         entry.book = StoredBook({
             sequence: uint40(book.sequence),
@@ -252,9 +252,10 @@ contract BookRegistry is EIP712, RegistryAccounts, ERC165 {
         emit BookAttested(account, book.sequence, book.commitment, book.asOf, book.expiresAt, signers);
     }
 
-    /// Checks the signatures, and uses up the commitment for their attesters.
+    /// Checks the signatures, and uses up the commitment for their attesters. Those who have signed the newest book may sign
+    /// its commitment again.
     /// @param account the account
-    /// @param set the account's attesters
+    /// @param entry what is stored of the account
     /// @param commitment commitment to the book to be attested
     /// @param digest what the attesters have signed
     /// @param attestations the signatures, in strictly ascending order of attester
@@ -262,11 +263,12 @@ contract BookRegistry is EIP712, RegistryAccounts, ERC165 {
     /// @return signers the same attesters, in ascending order
     function _takeSignatures(
         bytes32 account,
-        AttesterSet storage set,
+        Account storage entry,
         uint256 commitment,
         bytes32 digest,
         Attestation[] calldata attestations
     ) private returns (uint16 mask, address[] memory signers) {
+        AttesterSet storage set = entry.attesters;
         if (attestations.length < set.threshold) {
             revert TooFewSignatures(set.threshold, attestations.length);
         }
@@ -277,8 +279,11 @@ contract BookRegistry is EIP712, RegistryAccounts, ERC165 {
             if (attester <= before) revert SignersUnordered(before, attester);
             (bool found, uint256 index) = set.indexOf(attester);
             if (!found) revert AttesterUnknown(account, attester);
-            if (commitmentUsed[attester][commitment]) revert CommitmentUsed(attester, commitment);
-            commitmentUsed[attester][commitment] = true;
+            if (!commitmentUsed[attester][commitment]) {
+                commitmentUsed[attester][commitment] = true;
+            } else if (entry.commitment != commitment || (entry.book.signers >> index) & 1 == 0) {
+                revert CommitmentUsed(attester, commitment);
+            }
             if (!SignatureChecker.isValidSignatureNowCalldata(attester, digest, attestations[i].signature)) {
                 revert SignatureInvalid(account, attester);
             }

@@ -145,6 +145,11 @@ contract DerivedLedger is IDerivedLedger {
     }
 
     /// @inheritdoc IMarketLedger
+    function quotesDigest(uint64 number) external view returns (bytes32) {
+        return base.quotesDigest(number);
+    }
+
+    /// @inheritdoc IMarketLedger
     function profile() external view returns (IRiskProfile) {
         return this;
     }

@@ -130,7 +130,7 @@ contract MarketLedger is AccessManaged, RoundRing, IMarketSources {
         Sum memory folded = sameEpoch ? _sumOf(previous.folded) : _sumOf(profile.folded());
         _fold(folded, sameEpoch ? before : new Quote[](listed), next);
 
-        _rounds[number % ROUNDS] = Stored(head, G1(folded.x, folded.y));
+        _rounds[number % ROUNDS] = Stored(head, G1(folded.x, folded.y), QuoteLib.digest(next));
         if (number == 1 || block.timestamp - lastTime > maxRoundAge) liveSince = uint64(block.timestamp);
         _newest = number;
         _store(before, next);

@@ -5,6 +5,10 @@
  * quotes one that may be private (a quantity, a salt, an asset held), so that an error can be logged.
  */
 
+import { oneLine, printable } from "./printable.js";
+
+export { UNPRINTABLE, withoutUnprintable } from "./printable.js";
+
 /** Process exit codes, one per family of failure; documented in docs/cli/README.md. */
 export const EXIT = {
   ok: 0,
@@ -23,29 +27,6 @@ export const EXIT = {
   liquidatable: 12,
   unknown: 13,
 } as const;
-
-/** The longest part of a message that may come from a file, characters. */
-const PART_MAX = 500;
-
-/** A part of a message as one line that steers no terminal, cut where it is long: its words may come from anybody. */
-function oneLine(text: string): string {
-  return printable(text.length > PART_MAX ? `${text.slice(0, PART_MAX)}…` : text);
-}
-
-/**
- * Characters that are invisible or steer what shows them: control, formatting (bidirectional ones too), surrogate, private and
- * unassigned ones, and line and paragraph separators. The one rule for what people write and a file or a chain carries.
- */
-export const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
-
-/** The text with `show` of each unprintable character in its place. */
-export function withoutUnprintable(text: string, show: (character: string) => string): string {
-  return text.replace(new RegExp(UNPRINTABLE, "gu"), show);
-}
-
-function printable(text: string): string {
-  return withoutUnprintable(text, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-}
 
 /** Every failure that this package raises on purpose. `exitCode` is what the command line ends with. */
 export abstract class ZkMarginError extends Error {
@@ -180,6 +161,38 @@ export class FindingsError extends ZkMarginError {
 /** No record of an archive is sound, or not the newest, which another that is added would vouch for. */
 export class ArchiveDamagedError extends ZkMarginError {
   readonly exitCode = EXIT.findings;
+}
+
+/** What one of the liquidators can be shown to have done, by a message that it signed. */
+export type MemberFault =
+  /** A deal whose proof does not hold, or that deals another number than it should. */
+  | "deal"
+  /** Two deals of one ceremony. */
+  | "two-deals"
+  /** A share that is none, as anybody can see with the key that the complaint opens. */
+  | "share"
+  /** A complaint about a share that is sound, or that proves nothing. */
+  | "false-complaint"
+  /** Two lists of accepted deals. */
+  | "two-accepts"
+  /** A list of accepted deals that are not those on the board. */
+  | "accept"
+  /** Points that are not those of its deal. */
+  | "extract"
+  /** A share of a silent member that is not the one that was dealt. */
+  | "recover"
+  /** A part of a decryption that was not made with its share. */
+  | "partial";
+/** A member of the liquidators did what no honest one does. It is named by its number, and by its address in the message. */
+export class MemberFaultError extends ZkMarginError {
+  readonly exitCode = EXIT.findings;
+  constructor(
+    readonly fault: MemberFault,
+    readonly member: number,
+    message: string,
+  ) {
+    super(printable(message));
+  }
 }
 
 // ---- what the gate says of accounts --------------------------------------------------------------------

@@ -18,7 +18,8 @@ import {IRiskProfile} from "./IRiskProfile.sol";
 /// threshold can be met without the attester that you trust.
 ///
 /// A commitment counts once for each attester, in whatever account. So nobody's word that these assets are there counts
-/// twice. A commitment is not used up for the registry as a whole. Otherwise an attacker who sees one in the mempool
+/// twice. An attester that has signed the newest book may sign its commitment again for the same account: that renews
+/// the book, with a new sequence and new times. A commitment is not used up for the registry as a whole. Otherwise an attacker who sees one in the mempool
 /// could use it up in an account with attesters of their own. Repeating that would starve the intended account into
 /// liquidation.
 interface IBookRegistry {
@@ -52,7 +53,7 @@ interface IBookRegistry {
         uint64 expiresAt,
         address[] signers
     );
-    /// The account's newest book no longer has the signatures it needs.
+    /// The account's newest book no longer has the signatures it needs, or its owner has broken it.
     /// @param account the account that the book is of
     /// @param sequence sequence of the broken book
     event BookBroken(bytes32 indexed account, uint64 indexed sequence);
@@ -100,7 +101,7 @@ interface IBookRegistry {
     /// The owner has already opened an account of that name.
     /// @param account the account that exists
     error AccountExists(bytes32 account);
-    /// There is no book, it has expired, or its signers no longer meet the threshold.
+    /// There is no book, it has expired, or it is broken.
     /// @param account the account without a live book
     error BookNotLive(bytes32 account);
     /// Nobody has opened this account.
@@ -163,7 +164,8 @@ interface IBookRegistry {
     /// The commitment is not below the field's order r.
     /// @param commitment commitment of the refused book
     error CommitmentOutOfField(uint256 commitment);
-    /// The registry has already accepted this attester's signature of this commitment, in this account or another.
+    /// The registry has already accepted this attester's signature of this commitment, in this account or another. It may
+    /// come again only for the account whose newest book has it.
     /// @param attester the attester that signed twice
     /// @param commitment the commitment that it signed
     error CommitmentUsed(address attester, uint256 commitment);
@@ -296,6 +298,11 @@ interface IBookRegistry {
     /// @param account the account that loses the attester
     /// @param attester the attester to revoke
     function revokeAttester(bytes32 account, address attester) external;
+
+    /// Breaks the newest book: it proves no health from now on, and still ill health. The attesters stay, and may sign the
+    /// next book or renew this one. Owner only. It reverts with BookNotLive if there is no book, or it is broken already.
+    /// @param account the account
+    function breakBook(bytes32 account) external;
 
     /// The identifier of an account: `keccak256(abi.encode(owner, subaccount))`. The account need not be open.
     /// @param owner the account's owner

@@ -148,6 +148,13 @@ interface IMarketLedger {
     /// @return funding cumulative funding, attodollars per quantum, |funding| < 2^63
     function priceOf(uint256 slot) external view returns (uint64 low, uint64 high, int128 funding);
 
+    /// What a round said of every asset, as a hash. With it a contract can check prices of a round that is no longer the
+    /// newest: a caller gives them, and they hash to this.
+    /// @param number the round's number, from `oldestRound` to the newest
+    /// @return keccak256 of one word of 32 bytes for each listed asset, in the listing's order: bits 0–63 low, bits 64–127
+    /// high, both attodollars per quantum, bits 128–191 zero, bits 192–255 cumulative funding, two's complement
+    function quotesDigest(uint64 number) external view returns (bytes32);
+
     /// Span of the time-weighted average price (TWAP). It reaches back to the youngest round that is at least so old.
     /// @return seconds, at most 62 · `minInterval`
     function twapWindow() external view returns (uint64);

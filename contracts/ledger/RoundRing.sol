@@ -19,6 +19,8 @@ abstract contract RoundRing is IMarketLedger {
         RoundHead head;
         /// The folded point.
         G1 folded;
+        /// What the round's quotes hash to: see `quotesDigest`.
+        bytes32 quotesDigest;
     }
 
     /// @inheritdoc IMarketLedger
@@ -51,6 +53,12 @@ abstract contract RoundRing is IMarketLedger {
     function roundAt(uint64 number) external view returns (Round memory) {
         _requireInRing(number);
         return _round(number);
+    }
+
+    /// @inheritdoc IMarketLedger
+    function quotesDigest(uint64 number) external view returns (bytes32) {
+        _requireInRing(number);
+        return _rounds[number % ROUNDS].quotesDigest;
     }
 
     /// @inheritdoc IMarketLedger

@@ -144,6 +144,13 @@ abstract contract RegistryAccounts is IBookRegistry {
     }
 
     /// @inheritdoc IBookRegistry
+    function breakBook(bytes32 account) external {
+        StoredBook storage book = _owned(account).book;
+        if (book.sequence == 0 || book.brokenAt != 0) revert BookNotLive(account);
+        _break(account, book);
+    }
+
+    /// @inheritdoc IBookRegistry
     function accountId(address owner, bytes32 subaccount) public pure returns (bytes32) {
         return keccak256(abi.encode(owner, subaccount));
     }
@@ -202,10 +209,15 @@ abstract contract RegistryAccounts is IBookRegistry {
         StoredBook storage book = entry.book;
         book.signers = signers;
         bool whole = book.sequence != 0 && book.brokenAt == 0;
-        if (whole && AttesterSets.count(signers) < entry.attesters.threshold) {
-            book.brokenAt = uint40(block.timestamp);
-            emit BookBroken(account, book.sequence);
-        }
+        if (whole && AttesterSets.count(signers) < entry.attesters.threshold) _break(account, book);
+    }
+
+    /// Breaks a book, which then proves no health any more.
+    /// @param account the account
+    /// @param book the account's newest book
+    function _break(bytes32 account, StoredBook storage book) private {
+        book.brokenAt = uint40(block.timestamp);
+        emit BookBroken(account, book.sequence);
     }
 
     /// What is stored of an account. Reverts if nobody has opened it.

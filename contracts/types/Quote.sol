@@ -15,6 +15,8 @@ using QuoteLib for Quote global;
 
 /// Packs, reads and compares quotes.
 library QuoteLib {
+    uint256 private constant SPOT_MASK = uint256(type(uint64).max) << 128;
+
     /// Packs a quote. The caller has checked the bounds.
     /// @param low_ lower price, attodollars per quantum, below 2^64
     /// @param high_ upper price, attodollars per quantum, below 2^64
@@ -23,6 +25,17 @@ library QuoteLib {
     /// @return the quote
     function pack(uint256 low_, uint256 high_, uint256 spot_, int256 funding_) internal pure returns (Quote) {
         return Quote.wrap(low_ | (high_ << 64) | (spot_ << 128) | (uint256(funding_) << 192));
+    }
+
+    /// What quotes hash to, each with a spot of 0: all that RoundCommitted says of them. See IMarketLedger.quotesDigest.
+    /// @param quotes the quotes, in the listing's order
+    /// @return the hash
+    function digest(Quote[] memory quotes) internal pure returns (bytes32) {
+        uint256[] memory words = new uint256[](quotes.length);
+        for (uint256 u = 0; u < quotes.length; ++u) {
+            words[u] = Quote.unwrap(quotes[u]) & ~SPOT_MASK;
+        }
+        return keccak256(abi.encodePacked(words));
     }
 
     /// Lower price.

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embeddedDatabase } from "../../src/queue/embedded.js";
 import { ProofQueue } from "../../src/queue/proofQueue.js";
+import { LocalPostgres } from "../../test/support/localPostgres.js";
 import { jobsFrom, OWNER, PROVEN } from "../../test/support/queueJobs.js";
+import { benchWorkers } from "./queueWorkers.js";
 
 /** Of a part of the jobs. Memory is the process's at its end, after a collection where Node allows one. */
 interface Measured {
@@ -61,11 +63,65 @@ export async function benchQueue(
 }
 
 const ROUNDS = 5;
+const TAKERS = 4;
 
-// `npm run bench:queue [-- <jobs>]`; 10 000 jobs by default.
+/** Times the queue alone on a PostgreSQL server of this machine, as {@link benchQueue}, with several who take jobs. */
+async function benchServer(
+  jobs: number,
+  onShare: (share: number) => void,
+): Promise<{ readonly jobs: number; readonly jobsPerSecond: number }> {
+  const server = await LocalPostgres.start();
+  const queues: ProofQueue[] = [];
+  try {
+    for (let i = 0; i <= TAKERS; i++) queues.push(await ProofQueue.open(await server.open(), OWNER));
+    const [keeper, ...takers] = queues;
+    if (keeper === undefined) throw new Error("no queue");
+    let done = 0;
+    const start = performance.now();
+    await keeper.collect(1n, 1n);
+    await keeper.request(jobsFrom(jobs));
+    const work = async (queue: ProofQueue) => {
+      for (let job = await queue.take(); job !== null; job = await queue.take()) {
+        await queue.finish(job, PROVEN);
+        if (++done % Math.ceil(jobs / ROUNDS) === 0) onShare(done / jobs);
+      }
+    };
+    await Promise.all(takers.map(work));
+    const { proven } = await keeper.collect(1n, 1n);
+    await keeper.settle(proven.map((one) => ({ proven: one, outcome: "accepted" as const })));
+    return { jobs, jobsPerSecond: Math.round((1_000 * proven.length) / (performance.now() - start)) };
+  } finally {
+    for (const queue of queues) await queue.close();
+    await server.stop();
+  }
+}
+
+/** What more workers would prove, as far as the queue passes jobs on: proofs a minute. */
+function onPaper(perWorker: number, jobsPerSecond: number): Record<string, number> {
+  const most = 60 * jobsPerSecond;
+  const of = (workers: number) => Math.min(most, Math.round(workers * perWorker));
+  return {
+    ...Object.fromEntries([4, 16, 64, 256].map((workers) => [`${workers} workers`, of(workers)])),
+    "workers at which the queue is the limit": Math.ceil(most / perWorker),
+  };
+}
+
+// `npm run bench:queue [-- <jobs> <proofs>]`; 10 000 jobs of the queue alone and 60 proofs of each number of workers by default.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const result = await benchQueue(Number(process.argv[2] ?? 10_000), (share) =>
-    process.stderr.write(`queue … ${Math.round(share * 100)} %\n`),
-  );
+  const [jobs = "10000", proofs = "60"] = process.argv.slice(2);
+  const tell = (what: string) => (share: number) =>
+    process.stderr.write(`${what} … ${Math.round(share * 100)} %\n`);
+  const folder = await benchQueue(Number(jobs), tell("queue in a folder"));
+  const server = await benchServer(Number(jobs), tell("queue on a server"));
+  const workers = await benchWorkers(Number(proofs), [1, 2], tell("workers"));
+  const [one] = workers.measured;
+  const slowest = Math.min(...folder.measured.map(({ jobsPerSecond }) => jobsPerSecond));
+  const result = {
+    "the queue alone, in a folder": folder,
+    "the queue alone, on a PostgreSQL server, four takers": server,
+    "workers of one thread, real proofs": workers,
+    "on paper, proofs a minute in a folder": onPaper(one?.proofsPerMinute ?? 0, slowest),
+    "on paper, proofs a minute on a server": onPaper(one?.proofsPerMinute ?? 0, server.jobsPerSecond),
+  };
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }

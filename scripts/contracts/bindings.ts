@@ -132,7 +132,8 @@ function typeOf(parameter: AbiParameter, structs: Map<string, string>): string {
       },
       structs,
     );
-    return `readonly ${item}[]`;
+    // An array of arrays needs brackets: `readonly` stands before an array alone.
+    return `readonly ${item.startsWith("readonly ") ? `(${item})` : item}[]`;
   }
   if (parameter.type === "tuple") return structType(parameter, structs);
   if (/^u?int\d*$/.test(parameter.type)) return "bigint";

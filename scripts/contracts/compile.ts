@@ -65,7 +65,13 @@ const EXTERNAL = [
   "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol",
   "@chainlink/contracts/src/v0.8/vendor/openzeppelin-solidity/v4.8.3/contracts/mocks/ERC20Mock.sol",
 ];
-const OWN_FOLDERS = ["contracts", "contracts/feeds", "contracts/liquidation", "contracts/remote"];
+const OWN_FOLDERS = [
+  "contracts",
+  "contracts/clearing",
+  "contracts/feeds",
+  "contracts/liquidation",
+  "contracts/remote",
+];
 const OWN_FILES = ["contracts/lib/SignalTable.sol"];
 
 /**

@@ -32,9 +32,9 @@ const DAY = 86_400;
 const FUNDING_RATE = 10_000n;
 export const FIRST_DAY = "2021-05-17";
 /** Where the ledger's storage has what {@link Testbed.wrapRings} moves, after a ring of 2 048 rounds: see RoundRing. */
-const SLOTS = { newest: 0n, rounds: 2n, anchor: 6_146n };
-/** Words of a round in the ring: its head, and x and y of its folded point. */
-const ROUND_WORDS = 3n;
+const SLOTS = { newest: 0n, rounds: 2n, anchor: 8_194n };
+/** Words of a round in the ring: its head, x and y of its folded point, and the digest of its quotes. */
+const ROUND_WORDS = 4n;
 /** Bits below the number in a RoundHead, and below the newest number in its slot. */
 const [NUMBER_AT, NEWEST_AT] = [216n, 168n];
 

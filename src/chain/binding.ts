@@ -3,6 +3,7 @@ import {
   Contract,
   type ContractTransaction,
   type ContractTransactionResponse,
+  getAddress,
   Interface,
   type Log,
   type Provider,
@@ -22,7 +23,9 @@ export interface View<Arguments extends readonly unknown[], Result> {
 /** A function that changes state. Send it through Transactions: `populateTransaction` gives what that takes. */
 export interface Write<Arguments extends readonly unknown[], Result> {
   (...args: Arguments): Promise<ContractTransactionResponse>;
-  staticCall(...args: [...Arguments, overrides?: { readonly from?: string }]): Promise<Result>;
+  staticCall(
+    ...args: [...Arguments, overrides?: { readonly from?: string; readonly blockTag?: number }]
+  ): Promise<Result>;
   estimateGas(...args: Arguments): Promise<bigint>;
   populateTransaction(...args: Arguments): Promise<ContractTransaction>;
 }
@@ -75,17 +78,18 @@ export interface TypedEvent<Fields> {
   readonly log: Log;
 }
 
-/** The events of one name among logs, in their order. */
+/** The events of one name among logs, in their order. @param address whose alone, where others may be among the logs */
 export function eventsOf<
   C extends TypedContract,
   E,
   K extends readonly unknown[],
   N extends keyof E & string,
->(binding: Binding<C, E, K>, name: N, logs: readonly Log[]): TypedEvent<E[N]>[] {
+>(binding: Binding<C, E, K>, name: N, logs: readonly Log[], address?: string): TypedEvent<E[N]>[] {
   const contract = interfaceOf(binding);
   const topic = contract.getEvent(name)?.topicHash;
+  const of = address === undefined ? undefined : getAddress(address);
   return logs
-    .filter(({ topics }) => topics[0] === topic)
+    .filter((log) => log.topics[0] === topic && (of === undefined || log.address === of))
     .map((log) => ({ fields: contract.parseLog(log)?.args as E[N], log }));
 }
 

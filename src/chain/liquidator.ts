@@ -1,4 +1,4 @@
-import { ZeroAddress } from "ethers";
+import { type TransactionReceipt, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../errors.js";
 import { STATUS_NAMES } from "../protocol/status.js";
 import { contractAt, eventsOf, interfaceOf } from "./binding.js";
@@ -22,6 +22,8 @@ export interface Liquidatable {
   readonly balance: bigint;
   /** Null where none runs, or it is over. */
   readonly auction: { readonly startedAt: bigint; readonly left: bigint } | null;
+  /** Whether an auction stands that takes no more bids. None starts before somebody closes it. */
+  readonly over: boolean;
 }
 
 /**
@@ -110,9 +112,10 @@ export function findLiquidatable(open: OpenDeployment): Promise<Liquidatable[]> 
           vault.balanceOf(account, token.token, at),
           vault.auctionOf(account, token.token, at),
         ]);
-        const runs = startedAt !== 0n && !(await vault.isOver(account, token.token, at));
-        if (balance !== 0n || left !== 0n)
-          found.push({ account, token, debt, balance, auction: runs ? { startedAt, left } : null });
+        const over = startedAt !== 0n && (await vault.isOver(account, token.token, at));
+        const auction = startedAt === 0n || over ? null : { startedAt, left };
+        if (balance !== 0n || left !== 0n || over)
+          found.push({ account, token, debt, balance, auction, over });
       }
     }
     return found;
@@ -150,7 +153,8 @@ export function routesOf(token: string, settlement: string, { fees, v4, through 
 const PARTS = [1n, 2n, 4n, 8n, 16n] as const;
 
 /**
- * Has the node try to liquidate, by every route and for several parts of what is at auction. Nothing is sent.
+ * Has the node try to liquidate, by every route and for several parts of what is at auction. All are tried in one block: as the
+ * price falls while they are tried, a part that is tried later would else look better than the whole. Nothing is sent.
  * @returns the most profitable; null where none would bring the least profit
  * @throws DeploymentMismatchError if the liquidator is of another vault
  *
@@ -187,13 +191,16 @@ export async function quoteLiquidation(
       `liquidator ${liquidator}: expected one of the vault ${expected}, got one of ${vault}`,
     );
   if (found.auction === null || found.token.token === settlement) return null;
+  const blockTag = await open.connection.provider.getBlockNumber();
   let best: LiquidationQuote | null = null;
   for (const hops of routesOf(found.token.token, settlement, choice))
     for (const part of PARTS) {
       const most = found.auction.left / part;
       const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most };
       const tried =
-        most === 0n ? null : await tryOut(() => contract.liquidate.staticCall(order, hops, { from }));
+        most === 0n
+          ? null
+          : await tryOut(() => contract.liquidate.staticCall(order, hops, { from, blockTag }));
       if (tried === null) continue;
       if (best === null || tried.profit > best.profit) best = { found, hops, ...pick(tried) };
     }
@@ -222,8 +229,10 @@ async function tryOut<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** A liquidation that was sent. */
+/** A liquidation that was sent. Amounts are units of the tokens. */
 export interface Liquidated {
+  readonly account: string;
+  readonly token: string;
   readonly amount: bigint;
   readonly cost: bigint;
   readonly profit: bigint;
@@ -233,7 +242,7 @@ export interface Liquidated {
 
 /**
  * Takes what was quoted. It reverts on chain unless it brings the least profit.
- * @returns null where somebody else was first
+ * @returns null where the auction has changed before anything was sent: somebody else was first
  * @throws RevertedError, NodeUnreachableError, TransactionPendingError, InsufficientFundsError
  *
  * @example
@@ -266,7 +275,13 @@ export async function takeLiquidation(
     data: interfaceOf(ammLiquidator).encodeFunctionData("liquidate", [order, hops]),
     isDone: async () => (await left()) !== auction?.left,
   });
-  const [event] = receipt === null ? [] : eventsOf(ammLiquidator, "Liquidated", receipt.logs);
-  if (receipt === null || event === undefined) return null;
-  return { ...pick(event.fields), gas: receipt.gasUsed, transaction: receipt.hash };
+  return receipt === null ? null : liquidatedIn(receipt, liquidator);
+}
+
+/** What a receipt says of a liquidation by this liquidator; null if it is of none. Others may name their events alike. */
+export function liquidatedIn(receipt: TransactionReceipt, liquidator: string): Liquidated | null {
+  const [event] = eventsOf(ammLiquidator, "Liquidated", receipt.logs, liquidator);
+  if (event === undefined) return null;
+  const { account, token } = event.fields;
+  return { account, token, ...pick(event.fields), gas: receipt.gasUsed, transaction: receipt.hash };
 }

@@ -104,6 +104,28 @@ export async function roundMarket(
   return { number, epoch, odometer: round.odometer, folded: { x, y }, market };
 }
 
+/** Reads the markets of rounds, and keeps the last: all accounts are proven at the same round. */
+export class KeptMarket {
+  readonly #open: OpenMarket;
+  readonly #key: VerificationKeyPoints;
+  readonly #fold: Fold | undefined;
+  #kept: RoundMarket | undefined;
+
+  constructor(open: OpenMarket, key: VerificationKeyPoints, fold?: Fold) {
+    [this.#open, this.#key, this.#fold] = [open, key, fold];
+  }
+
+  /** The market of a round. @throws what {@link roundMarket} throws */
+  async of(number: bigint): Promise<RoundMarket> {
+    const { folded } = await this.#open.contracts.marketLedger.roundAt(number);
+    // A re-organisation can put another round under the same number.
+    const kept = this.#kept;
+    if (kept?.number === number && kept.folded.x === folded.x && kept.folded.y === folded.y) return kept;
+    this.#kept = await roundMarket(this.#open, number, this.#key, this.#fold);
+    return this.#kept;
+  }
+}
+
 /** The parameters of a round, their epoch, and the point that the ledger has of it. */
 async function foldedWith(
   market: OpenMarket,

@@ -197,7 +197,7 @@ export class Vault {
    */
   async startAuction(account: string, token: string): Promise<Started> {
     const receipt = await this.#send("startAuction", [account, token]);
-    const [started] = eventsOf(marginVault, "AuctionStarted", receipt?.logs ?? []);
+    const [started] = eventsOf(marginVault, "AuctionStarted", receipt?.logs ?? [], this.address);
     const { offered = 0n, startCost = 0n, due = 0n } = started?.fields ?? {};
     return { offered, startCost, due, receipt };
   }
@@ -218,8 +218,8 @@ export class Vault {
       pays: { token: await this.settlement(), amount: bid.pays },
       unlike: [account, token, most, to],
     });
-    const [taken] = eventsOf(marginVault, "Taken", receipt?.logs ?? []);
-    const [closed] = eventsOf(marginVault, "AuctionClosed", receipt?.logs ?? []);
+    const [taken] = eventsOf(marginVault, "Taken", receipt?.logs ?? [], this.address);
+    const [closed] = eventsOf(marginVault, "AuctionClosed", receipt?.logs ?? [], this.address);
     const { amount = 0n, cost = 0n, repaid = 0n, incentive = 0n, insured = 0n } = taken?.fields ?? {};
     return { amount, cost, repaid, incentive, insured, returned: closed?.fields.returned ?? null, receipt };
   }
@@ -298,4 +298,12 @@ export class Vault {
       ...(isDone && { isDone }),
     });
   }
+}
+
+/** The auctions that a transaction closed and started. @param vault whose alone: others may name their events alike */
+export function auctionsIn({ logs }: TransactionReceipt, vault: string) {
+  return {
+    closed: eventsOf(marginVault, "AuctionClosed", logs, vault).map(({ fields }) => fields),
+    started: eventsOf(marginVault, "AuctionStarted", logs, vault).map(({ fields }) => fields),
+  };
 }

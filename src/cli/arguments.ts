@@ -31,6 +31,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Threads of a prover, for commander: 1 to 64. */
+export function threadCount(text: string): number {
+  const count = wholeNumber(text);
+  if (count < 1 || count > 64) throw new InvalidArgumentError("Expected 1 to 64 threads.");
+  return count;
+}
+
 const LARGEST_THETA = 2 ** THETA_BITS - 1;
 
 /**
@@ -174,10 +181,16 @@ const ENVIRONMENT = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMP_NUM_TH
 /** The prover that --prover names, or this package's, with tables for a process that makes many proofs. */
 export function chosenProver(
   options: { readonly prover?: string },
-  { tables = false }: { readonly tables?: boolean } = {},
+  { tables = false, threads }: { readonly tables?: boolean; readonly threads?: number | undefined } = {},
 ): Pick<SessionOptions, "prover"> {
   const { prover } = options;
-  if (prover === undefined) return tables ? { prover: (zkey) => fastProver(zkey, { tables }) } : {};
+  if (prover !== undefined && threads !== undefined)
+    throw new UsageError(
+      "--threads: expected it without --prover, got both; set OMP_NUM_THREADS for rapidsnark",
+    );
+  const own = { tables, ...(threads === undefined ? {} : { threads }) };
+  if (prover === undefined)
+    return tables || threads !== undefined ? { prover: (zkey) => fastProver(zkey, own) } : {};
   const environment = Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]));
   return { prover: (zkey) => externalProver(zkey, { prover, environment }) };
 }

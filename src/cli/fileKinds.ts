@@ -29,6 +29,7 @@ export const FILE_KINDS = {
   disclosure: { words: "a disclosure", format: "zkmargin/disclosure", limit: 256 * MB, private: true },
   audit: { words: "an audit", format: "zkmargin/audit", limit: 32 * MB, private: true },
   names: { words: "a file of names", format: "zkmargin/names", limit: 4 * MB },
+  accounts: { words: "a list of accounts", limit: 64 * MB },
   config: { words: "a config file", format: "zkmargin/config", limit: 64 * KB },
   report: { words: "a report", limit: 64 * MB, private: true },
   entropy: { words: "randomness", limit: 16 * MB, private: true },

@@ -4,6 +4,7 @@ import type { TroubleNews } from "../chain/keeper/watch.js";
 import type { SourceFault } from "../chain/status.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import { factor, isoTime, jsonLine, type Paint, paint, percent } from "./format.js";
+import type { Io } from "./io.js";
 
 const ETHER = 18;
 const GWEI = 9;
@@ -12,6 +13,46 @@ const GWEI = 9;
 export function eventLine(event: KeeperEvent): string {
   const of = event.account === null ? "" : `${event.account} `;
   return levelled(event.time, event.level, `${of}${messageOf(event)}`);
+}
+
+/**
+ * The log of a service: what it says, and what is said beside it, as lines of one kind. What is said of a node goes to the service,
+ * which counts what repeats. Anything else goes to the terminal once, although it is found at every look.
+ */
+export class ServiceLog<E> {
+  /** Once it is there. */
+  service: { waits(line: string): void } | undefined;
+  readonly #io: Io;
+  readonly #line: (event: E) => string;
+  readonly #early: ((message: string) => E) | undefined;
+  readonly #told = new Set<string>();
+
+  /**
+   * @param line an event as a line
+   * @param early where all that is said beside is a line of the log: what it is while there is no service
+   */
+  constructor(io: Io, line: (event: E) => string, early?: (message: string) => E) {
+    [this.#io, this.#line, this.#early] = [io, line, early];
+  }
+
+  write(event: E): void {
+    this.#io.out(this.#line(event));
+  }
+
+  /** As the terminal, but that what would go to standard error goes where it belongs. */
+  get io(): Io {
+    return { ...this.#io, err: (text) => this.#beside(text) };
+  }
+
+  #beside(text: string): void {
+    const message = text.trimEnd();
+    if (this.service !== undefined && (this.#early !== undefined || message.startsWith("node")))
+      return this.service.waits(message);
+    if (this.#early !== undefined) return this.write(this.#early(message));
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.#io.err(text);
+  }
 }
 
 /** A line of a service: its time in UTC, its level, and what happened. */

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import { type Names, parseNames } from "../audit/names.js";
 import { checksummed } from "../encoding/address.js";
-import { UsageError } from "../errors.js";
+import { FormatError, UsageError } from "../errors.js";
 import { type Io, readKept } from "./io.js";
 import { parametersOf } from "./paths.js";
 
@@ -97,6 +97,29 @@ export async function resolved(
   const expected = kind === "account" ? AN_ACCOUNT : AN_ADDRESS;
   const got = id === undefined ? "a name that it does not have" : "the name of something else";
   throw new UsageError(`${at}: expected ${expected}, got ${ids.size === 0 ? "other text" : got}`);
+}
+
+/** First line of a list of accounts: without it a list of ids could not be told from a secret. */
+const LIST_HEAD = "# zkmargin/accounts@1";
+
+/**
+ * The accounts of a list: one a line, each by its id, its name or `owner:sub-account`. Empty lines and those that begin with `#`
+ * are left out.
+ * @param at what the list is called in errors
+ * @throws FormatError if its first line is another than {@link LIST_HEAD}
+ * @throws UsageError naming the line
+ */
+export async function accountList(io: Io, text: string, at: string): Promise<string[]> {
+  const ids = idsOf(io.names.byId);
+  const found: string[] = [];
+  if (text.split(/\r?\n/, 1)[0]?.trim() !== LIST_HEAD)
+    throw new FormatError(`${at}: line 1`, LIST_HEAD, "another line");
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    const written = line.trim();
+    if (written === "" || written.startsWith("#")) continue;
+    found.push(await resolved(written, "account", `${at}: line ${i + 1}`, ids));
+  }
+  return found;
 }
 
 /** The account of `owner:sub-account`. */

@@ -130,8 +130,15 @@ async function open(folder: string, path: string, release: () => void): Promise<
     }
   };
   // A killed owner leaves its socket behind. The lock says that nobody else listens.
-  await rm(path, { force: true });
-  const server = await listen(path, executeSql);
+  await rm(path, { force: true }).catch(() => undefined);
+  const server = await listen(path, executeSql).catch(async (error: unknown) => {
+    await database.close();
+    await rm(marker, { force: true });
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new QueueError(
+      `queue: expected queue.sock of its folder to be free, got something else in its place (${code}); remove it, or name another folder`,
+    );
+  });
   return {
     executeSql,
     async close() {
@@ -232,10 +239,25 @@ async function answerTo({ id, text, values }: Asked, executeSql: Database["execu
   }
 }
 
-/** The database through the process that has it open; undefined if none answers. */
+/** Milliseconds within which the process that has a folder open answers its first question. */
+const GREETING = 10_000;
+
+/** The database through the process that has it open; undefined if none answers, or none that speaks as that one does. */
 async function clientOf(path: string): Promise<Database | undefined> {
   const socket = await dial(path);
-  return socket && new Client(path, socket);
+  if (socket === undefined) return undefined;
+  const client = new Client(path, socket);
+  const limit = new AbortController();
+  const greeted = client.executeSql("SELECT 1").then(
+    () => true,
+    () => false,
+  );
+  const late = sleep(GREETING, false, { signal: limit.signal }).catch(() => false);
+  const isOwner = await Promise.race([greeted, late]);
+  limit.abort();
+  if (isOwner) return client;
+  await client.close();
+  return undefined;
 }
 
 function dial(path: string): Promise<Socket | undefined> {

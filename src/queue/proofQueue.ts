@@ -1,24 +1,14 @@
-import { createHash } from "node:crypto";
 import PgBoss from "pg-boss";
 import * as z from "zod/mini";
 import type { ProofJob, ProofSource, RemoteProofs } from "../chain/keeper/remote.js";
 import type { ProvenClaim, Submitted } from "../chain/submit.js";
-import { hex } from "../encoding/address.js";
-import { parseInteger } from "../encoding/decimal.js";
-import { readBy } from "../encoding/shape.js";
 import { QueueConflictError, QueueError } from "../errors.js";
 import type { Groth16Proof } from "../groth16/proof.js";
 import { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 import { proofSchema } from "../prove/bundle.js";
 import { asQueueError, type Database, type Rows } from "./database.js";
+import { jobData, jobId, type LeasedJob, readJob } from "./jobs.js";
 import { ensureTables, JOBS, QUEUE, type QueueOwner, TABLES } from "./schema.js";
-
-/** A job that a worker has for the time of its lease. */
-export interface LeasedJob extends ProofJob {
-  readonly id: string;
-  /** Which lease of the job it is. A later one ends it. */
-  readonly fence: number;
-}
 
 /** What a worker has found: a proof, that the book is not healthy, or that the chain has gone on. */
 export type Finding =
@@ -43,8 +33,6 @@ const ATTEMPTS = 5;
 const HOUR = 3_600;
 /** Jobs put in at once. */
 const AT_ONCE = 1_000;
-/** Tells two jobs of one name apart from other users of the same database. */
-const ID_DOMAIN = "zkmargin/job@1";
 
 /** How a queue stands. */
 export interface QueueStatus {
@@ -374,29 +362,4 @@ function madeOf({ claim, proof }: Rows["rows"][number]): Pick<ProvenClaim, "clai
   } catch {
     return undefined;
   }
-}
-
-/** One id for each job, so that it is queued once, however often it is asked for. */
-function jobId(job: ProofJob): string {
-  const hex = createHash("sha256")
-    .update(`${ID_DOMAIN} ${Object.values(jobData(job)).join(" ")}`)
-    .digest("hex");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
-}
-
-function jobData({ account, sequence, round, epoch }: ProofJob): Record<string, string> {
-  return { account, sequence: `${sequence}`, round: `${round}`, epoch: `${epoch}` };
-}
-
-const number = readBy(parseInteger);
-const jobSchema = z.object({ account: hex(32), sequence: number, round: number, epoch: number });
-
-/** @throws QueueError for what somebody else wrote there */
-function readJob(data: unknown): ProofJob {
-  const { data: job } = jobSchema.safeParse(data);
-  if (job === undefined)
-    throw new QueueError(
-      "queue: expected a job of an account, a sequence, a round and an epoch, got another",
-    );
-  return job;
 }

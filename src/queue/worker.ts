@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Opening } from "../book/opening.js";
 import type { OpenMarket } from "../chain/deployment.js";
-import { type RoundMarket, roundMarket } from "../chain/rounds.js";
+import { KeptMarket, type RoundMarket } from "../chain/rounds.js";
 import { accountStatus } from "../chain/status.js";
+import { orAborted, pause } from "../chain/untilAborted.js";
 import { NodeUnreachableError, NotProvableError, QueueError, ZkMarginError } from "../errors.js";
 import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import { denseMarket } from "../market/file.js";
@@ -10,7 +10,8 @@ import { BPS } from "../protocol/bounds.js";
 import { largestOfGrid } from "../protocol/whatIf.js";
 import type { Bundle } from "../prove/bundle.js";
 import type { ProvingSession } from "../prove/session.js";
-import type { Finding, LeasedJob, ProofQueue } from "./proofQueue.js";
+import type { LeasedJob } from "./jobs.js";
+import type { Finding, ProofQueue } from "./proofQueue.js";
 
 /** What a worker proves with, and what it proves. */
 export interface WorkerOptions {
@@ -71,10 +72,11 @@ export class ProofWorker {
   readonly #options: WorkerOptions;
   /** Accounts that are left to others, and until when. */
   readonly #left = new Map<string, number>();
-  #market: RoundMarket | undefined;
+  readonly #market: KeptMarket;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#market = new KeptMarket(options.open, options.key);
   }
 
   /** Works until `signal` is aborted. The job that it has then is given back. */
@@ -88,7 +90,7 @@ export class ProofWorker {
           return TROUBLED;
         },
       );
-      if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => undefined);
+      if (wait > 0) await pause(wait, signal);
     }
   }
 
@@ -101,7 +103,7 @@ export class ProofWorker {
     if (job === null) return false;
     let finding: Finding | undefined;
     try {
-      finding = signal?.aborted ? undefined : await this.#find(job);
+      finding = signal?.aborted ? undefined : await this.#find(job, signal);
     } catch (error) {
       if (!(error instanceof ZkMarginError)) throw error;
       // A node in trouble is no fault of the job.
@@ -123,13 +125,15 @@ export class ProofWorker {
     return true;
   }
 
-  /** What is to be said of a job; undefined if this worker cannot open its book. */
-  async #find(job: LeasedJob): Promise<Finding | undefined> {
+  /** What is to be said of a job; undefined if this worker cannot open its book, or is to end before it has one. */
+  async #find(job: LeasedJob, signal?: AbortSignal): Promise<Finding | undefined> {
     const { open, session, bookOf, theta: least } = this.#options;
-    const status = await accountStatus(open, job.account);
+    const status = await orAborted(accountStatus(open, job.account), signal);
+    if (status === undefined) return undefined;
     const { sequence, commitment, live } = status.book;
     if (sequence !== job.sequence || !live) return { outcome: "stale" };
-    const round = await this.#marketOf(job.round);
+    const round = await orAborted(this.#market.of(job.round), signal);
+    if (round === undefined) return undefined;
     if (round.epoch !== job.epoch) return { outcome: "stale" };
     const opening = await bookOf(commitment);
     if (opening === undefined) return undefined;
@@ -141,16 +145,6 @@ export class ProofWorker {
       if (error instanceof NotProvableError) return { outcome: "unhealthy" };
       throw error;
     }
-  }
-
-  /** The market of a round; one is kept, as all jobs of a round need it. */
-  async #marketOf(number: bigint): Promise<RoundMarket> {
-    const { open, key } = this.#options;
-    const { folded } = await open.contracts.marketLedger.roundAt(number);
-    const kept = this.#market;
-    if (kept?.number === number && kept.folded.x === folded.x && kept.folded.y === folded.y) return kept;
-    this.#market = await roundMarket(open, number, key);
-    return this.#market;
   }
 
   #tell(event: WorkerEvent["event"], job: LeasedJob | null, since: number, error?: Error): void {

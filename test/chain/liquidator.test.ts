@@ -4,12 +4,17 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
-import { serialiseDeployment } from "../../src/chain/deployment.js";
+import { interfaceOf } from "../../src/chain/binding.js";
+import { connect } from "../../src/chain/connection.js";
+import { openDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { ammLiquidator } from "../../src/chain/generated/AmmLiquidator.js";
 import {
   DEFAULT_ROUTES,
   findLiquidatable,
   type LiquidationTerms,
+  liquidatedIn,
   quoteLiquidation,
   routesOf,
   takeLiquidation,
@@ -21,6 +26,7 @@ import { builtEntry } from "../support/built.js";
 import { until } from "../support/feedChain.js";
 import { borrow, fallIll } from "../support/loan.js";
 import { LocalChain } from "../support/localChain.js";
+import { ProxyNode } from "../support/proxyNode.js";
 import { Uniswap } from "../support/uniswap.js";
 
 const ONE = 10n ** 18n;
@@ -108,8 +114,36 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     );
   });
 
+  it("tries all routes and parts in one block, although the price falls meanwhile", async () => {
+    for (let i = 0; i < 2; i++) await chain.pass(330);
+    const [found] = await findLiquidatable(chain.open);
+    assert.ok(found?.auction);
+    const node = await ProxyNode.start(chain.anvil.url);
+    const connection = await connect(node.url);
+    try {
+      let tries = 0;
+      // Once the whole has been tried in vain, the price falls, and all of it would pay.
+      node.fate = (method) =>
+        method !== "eth_call" || tries++ !== 12
+          ? "pass"
+          : {
+              change: async (answer, ask) => {
+                await ask("evm_increaseTime", [2_300]);
+                await ask("evm_mine", []);
+                return answer;
+              },
+            };
+      const open = openDeployment(connection, chain.open.deployment);
+      const { address } = chain.keeper;
+      assert.equal(await quoteLiquidation(open, liquidator, found, DEFAULT_ROUTES, terms(), address), null);
+      assert.ok(tries > 12);
+    } finally {
+      connection.close();
+      await node.stop();
+    }
+  });
+
   it("tries routes out, and takes the most profitable once", async () => {
-    for (let i = 0; i < 9; i++) await chain.pass(330);
     const [found] = await findLiquidatable(chain.open);
     assert.ok(found?.auction);
     const greedy = { ...terms(), leastProfit: 10n ** 30n };
@@ -140,15 +174,28 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     assert.equal(await takeLiquidation(chain.open, late, liquidator, quote, terms()), null);
   });
 
-  it("runs as a bot: starts after relief, takes when it pays, and ends by an interrupt", async () => {
+  it("reads what was liquidated of its liquidator alone", async () => {
+    const abi = interfaceOf(ammLiquidator);
+    const log = (address: string, profit: bigint) => ({
+      address,
+      ...abi.encodeEventLog("Liquidated", [account, btc, ONE, ONE, profit, btc]),
+    });
+    // A token of an attacker reports a profit in the same transaction.
+    const receipt = { logs: [log(btc, 10n ** 30n), log(liquidator, ONE)], gasUsed: 1n, hash: "0x" };
+    assert.equal(liquidatedIn(receipt as never, liquidator)?.profit, ONE);
+    assert.equal(liquidatedIn({ ...receipt, logs: [log(btc, ONE)] } as never, liquidator), null);
+  });
+
+  it("runs as a bot: starts after relief and again after an hour unsold, takes, and ends by an interrupt", async () => {
     await chain.pass(3_600);
     await chain.move("2021-05-19", 8_000n);
     const before = await balance(chain.custodian.address);
+    const node = await ProxyNode.start(chain.anvil.url);
     const bot = spawn(
       process.execPath,
       [
-        ...[builtEntry("zkmargin"), "liquidate", "run", "--rpc", chain.anvil.url],
-        ...["--deployment", join(folder, "deployment.json"), "--liquidator", liquidator],
+        ...[builtEntry("zkmargin"), "liquidate", "run", "--rpc", node.url],
+        ...["--deployment", join(folder, "deployment.json"), "--liquidator", liquidator, "--patience", "8"],
         ...["--to", chain.custodian.address, "--interval", "1", "--json", "--key-env", "ZKM_KEEPER"],
       ],
       { stdio: ["ignore", "pipe", "inherit"] },
@@ -163,22 +210,38 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     });
     // A bot that does not get there says what it saw instead.
     const end = Date.now() + 300_000;
-    const saw = (event: string) =>
+    const saw = (event: string, times = 1) =>
       until(() => {
         assert.ok(Date.now() < end, `expected ${event}, got ${JSON.stringify(seen.slice(-20))}`);
         assert.deepEqual([bot.exitCode, bot.signalCode], [null, null]);
-        return seen.some((line) => line.event === event);
+        return seen.filter((line) => line.event === event).length >= times;
       });
     try {
+      // The node goes once it has the transaction, which is told when it is seen to be mined.
+      await until(() => node.heard.has("eth_sendRawTransaction"));
+      node.fate = () => "reset";
+      await saw("trouble");
+      assert.ok(!seen.some(({ event }) => event === "started"));
+      node.fate = () => "pass";
       await saw("started");
       await saw("waits");
+      await chain.pass(3_700);
+      await saw("closed");
+      await saw("started", 2);
+      await saw("waits", 2);
       for (let i = 0; i < 9; i++) await chain.pass(330);
       await saw("taken");
+      // A node that answers nothing holds up nobody.
+      node.fate = () => "hang";
+      await sleep(2_000);
+      const asked = Date.now();
       bot.kill("SIGINT");
       const [code] = await once(bot, "exit");
       assert.equal(code, 0);
+      assert.ok(Date.now() - asked < 5_000);
     } finally {
       bot.kill("SIGKILL");
+      await node.stop();
     }
     const taken = seen.filter(({ event }) => event === "taken");
     assert.equal(taken.length, 1);

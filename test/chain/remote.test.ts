@@ -97,7 +97,7 @@ describe("chain/remote", () => {
     );
   });
 
-  // shows: AR10
+  // shows: A99
   it("learns nothing from a proof of another block, account, slot or value", async () => {
     const { pair, home } = chains;
     const side = pair.proofs.home;
@@ -152,7 +152,7 @@ describe("chain/remote", () => {
     );
   });
 
-  // shows: AR2, AR4
+  // shows: A91, A93
   it("holds each fact once, whoever relays, drops, repeats, delays and reorders", async () => {
     const { pair, home } = chains;
     const before = await pair.collateral.totalSupply();
@@ -179,7 +179,7 @@ describe("chain/remote", () => {
     assert.deepEqual(await chains.relayer().look(), { proven: 0, acted: 0, refused: 0, left: 0 });
   });
 
-  // shows: AR1
+  // shows: A90
   it("counts nothing that a re-organisation takes back before it is final", async () => {
     const { pair, connection } = chains;
     const [before, snapshot] = [
@@ -206,7 +206,7 @@ describe("chain/remote", () => {
     assert.equal(await pair.collateral.totalSupply(), before + ONE);
   });
 
-  // shows: AR3
+  // shows: A92
   it("credits a chain that claims more than its cap up to the cap, and no more", async () => {
     const { pair } = chains;
     const cap = await pair.collateral.cap();
@@ -227,7 +227,7 @@ describe("chain/remote", () => {
     assert.equal(await heldBy(institution.address), before + cap);
   });
 
-  // shows: AR7
+  // shows: A96
   it("counts nothing of a lock that is not heard of, until it reports", async () => {
     const { pair } = chains;
     const recorded = await pair.collateral.recordedBalance(account);

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {Spec} from "../../contracts/generated/Spec.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {Attestation, AttestedBook, BookState} from "../../contracts/types/Book.sol";
+import {Status} from "../../contracts/types/Status.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// Which books are accepted, and how long they live.
@@ -45,6 +46,72 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertFalse(registry.bookIsLive(account));
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
         registry.liveBook(account);
+    }
+
+    /// Who signed the newest book may sign its commitment again: a new sequence, and new times.
+    function test_attest_renews_newest_book() public {
+        AttestedBook memory book = _attestNext();
+        skip(1 hours);
+        (book.sequence, book.asOf, book.expiresAt) = (2, uint64(block.timestamp), uint64(block.timestamp) + 1 days);
+        _attest(account, book);
+        assertEq(registry.bookOf(account).sequence, 2);
+        assertEq(registry.bookOf(account).expiresAt, book.expiresAt);
+        AttestedBook memory next = _attestNext();
+        (book.sequence, book.asOf) = (next.sequence + 1, next.asOf);
+        address first = _signatures(account, book)[0].attester;
+        _refuse(book, abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, first, book.commitment));
+    }
+
+    /// Nobody's signature counts twice because another has signed: a renewal is for those who signed the newest book here.
+    function test_attest_refuses_renewal_by_other_signers() public {
+        _openThree(1);
+        AttestedBook memory book = _book(1);
+        bytes32 other = _open("other", false);
+        _attest(other, book);
+        Attestation[] memory one = new Attestation[](1);
+        one[0] = _sign(account, book, THIRD_KEY);
+        registry.attest(account, book, one);
+        book.sequence = 2;
+        one[0] = _sign(account, book, VENUE_KEY);
+        _refuse(book, one, abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, venue, book.commitment));
+        one[0] = _sign(account, book, THIRD_KEY);
+        registry.attest(account, book, one);
+        vm.prank(owner);
+        registry.revokeAttester(account, vm.addr(THIRD_KEY));
+        book.sequence = 3;
+        _refuse(
+            book, one, abi.encodeWithSelector(IBookRegistry.AttesterUnknown.selector, account, vm.addr(THIRD_KEY))
+        );
+    }
+
+    /// The owner breaks a book as a revocation would, and the attesters stay.
+    function test_break_book_breaks_newest_and_keeps_attesters() public {
+        vm.startPrank(owner);
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
+        registry.breakBook(account);
+        vm.stopPrank();
+        AttestedBook memory book = _attestNext();
+        _submit(ledger.move(0), _healthy(12_000, 100));
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, custodian));
+        vm.prank(custodian);
+        registry.breakBook(account);
+
+        vm.expectEmit();
+        emit IBookRegistry.BookBroken(account, 1);
+        vm.prank(owner);
+        registry.breakBook(account);
+        assertFalse(registry.bookIsLive(account));
+        assertEq(registry.bookStateOf(account).brokenAt, block.timestamp);
+        assertEq(uint256(gate.statusOf(account)), uint256(Status.Grace));
+        assertTrue(registry.hasSigned(account, venue));
+        vm.expectRevert(abi.encodeWithSelector(IBookRegistry.BookNotLive.selector, account));
+        vm.prank(owner);
+        registry.breakBook(account);
+        // Ill health is still provable, and the same attesters may renew it.
+        _denounce(ledger.move(0), _unhealthy(10_000));
+        (book.sequence, book.asOf) = (2, uint64(block.timestamp));
+        _attest(account, book);
+        assertTrue(registry.bookIsLive(account));
     }
 
     function test_attest_refuses_unknown_account() public {
@@ -114,7 +181,8 @@ contract BookRegistryBooksTest is RegistryFixture {
     // shows: P35, T11
     function test_commitment_signed_once_per_attester() public {
         AttestedBook memory book = _attestNext();
-        book.sequence = 2;
+        _attest(account, _book(2));
+        book.sequence = 3;
         address first = custodian < venue ? custodian : venue;
         bytes memory used = abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, first, book.commitment);
         _refuse(book, used);
@@ -157,13 +225,22 @@ contract BookRegistryBooksTest is RegistryFixture {
         assertTrue(registry.commitmentUsed(two[1].attester, book.commitment));
         assertFalse(registry.commitmentUsed(all[2].attester, book.commitment));
 
-        // What the third says of it counts, once; it cannot lend its signature to those who have given theirs.
-        book.sequence = 2;
+        // What the third says of it counts, once; in another account it cannot lend its signature to those who have given
+        // theirs.
+        bytes32 first = account;
+        vm.prank(owner);
+        account = registry.open("again", false, _list(venue, vm.addr(THIRD_KEY), custodian), 2);
         all = _all(book);
         (two[0], two[1]) = (all[0], all[2]);
         _refuse(
             book, two, abi.encodeWithSelector(IBookRegistry.CommitmentUsed.selector, two[0].attester, book.commitment)
         );
         assertFalse(registry.commitmentUsed(all[2].attester, book.commitment));
+        account = first;
+        book.sequence = 2;
+        all = _all(book);
+        (two[0], two[1]) = (all[0], all[2]);
+        registry.attest(account, book, two);
+        assertTrue(registry.commitmentUsed(all[2].attester, book.commitment));
     }
 }

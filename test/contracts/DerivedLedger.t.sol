@@ -114,6 +114,7 @@ contract DerivedLedgerTest is DerivedFixture {
             assertEq(round.epoch, strict.epoch());
             if (!derivable) assertEq(abi.encode(round.folded), abi.encode(0, 0));
             else assertEq(abi.encode(round.folded), abi.encode(_foldAnew(seen[number], strict)));
+            assertEq(derived.quotesDigest(number), ledger.quotesDigest(number));
             if (derived.usable(number)) assertEq(abi.encode(derived.usableRound(number)), abi.encode(round));
         }
     }

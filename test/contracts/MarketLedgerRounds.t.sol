@@ -31,6 +31,31 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         assertEq(ledger.oldestRound(), 1);
     }
 
+    /// Anybody can give a round's prices, and the ledger tells whether they are.
+    function test_quotes_digest_is_of_what_the_round_said() public {
+        vm.expectRevert(abi.encodeWithSelector(IMarketLedger.RoundUnknown.selector, 1));
+        ledger.quotesDigest(1);
+        ledger.poke();
+        bytes32 first = ledger.quotesDigest(1);
+        assertEq(first, _digestNow());
+        _say(1);
+        vm.warp(block.timestamp + timing.provingWindow);
+        ledger.poke();
+        assertEq(ledger.quotesDigest(2), _digestNow());
+        assertEq(ledger.quotesDigest(1), first);
+        assertNotEq(ledger.quotesDigest(2), first);
+    }
+
+    /// Of the newest round's quotes, as any reader hashes them.
+    function _digestNow() private view returns (bytes32) {
+        uint256[] memory words = new uint256[](ledger.listed());
+        for (uint256 u = 0; u < words.length; ++u) {
+            (uint64 low, uint64 high, int128 accrued) = ledger.priceOf(u);
+            words[u] = low | uint256(high) << 64 | uint256(uint64(int64(accrued))) << 192;
+        }
+        return keccak256(abi.encodePacked(words));
+    }
+
     function test_poke_emits_round_and_epoch() public {
         ledger.poke();
         vm.warp(block.timestamp + timing.provingWindow / 2);
@@ -159,9 +184,9 @@ contract MarketLedgerRoundsTest is ReplayFixture {
         for (uint64 number = 1; number <= kept + 4; ++number) {
             vm.warp(block.timestamp + timing.provingWindow / 2);
             uint256 fresh = _freshWordsOfAPoke();
-            // A head and a point, and sums of 16 assets in pairs. The first round stores no sums, so its place is fresh
+            // A head, a point and a digest, and sums of 16 assets in pairs. The first round stores no sums, so its place is fresh
             // in the second lap as well.
-            if (number > 1) assertEq(fresh, number <= kept + 1 ? 3 + 8 : 3);
+            if (number > 1) assertEq(fresh, number <= kept + 1 ? 4 + 8 : 4);
         }
     }
 

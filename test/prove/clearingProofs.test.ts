@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { InvalidProofError } from "../../src/errors.js";
 import { fastProver } from "../../src/groth16/fastProver.js";
-import { setUpCircuit } from "../../src/groth16/setup/setup.js";
 import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { Groth16Verifier } from "../../src/groth16/verifier.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
 import type { CircuitInputs } from "../../src/protocol/signals.js";
-import { CLEARING_CIRCUITS } from "../../src/protocol/tiers.js";
 import { makeReveal, makeTransition } from "../../src/protocol/transition.js";
-import { clearingCircuitOf } from "../../src/prove/artefacts.js";
+import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
 import { Random } from "../support/cases.js";
 import { randomMoves, randomOpening, randomTerms } from "../support/clearing.js";
 
@@ -31,9 +29,8 @@ for (const name of ["transition-16", "reveal-16"] as const)
 
     // shows: P61, P63
     it("verifies with the model's three signals, and with no other", async () => {
-      const circuit = CLEARING_CIRCUITS.find((one) => one.name === name);
-      assert.ok(circuit);
-      const { artefacts } = await setUpCircuit({ home: HOME, circuit: clearingCircuitOf(circuit) });
+      const statement = name === "transition-16" ? "transition" : "reveal";
+      const artefacts = await clearingArtefacts(HOME, clearingCircuit(statement, ASSETS));
       const verifier = new Groth16Verifier(artefacts.verificationKey);
       const calculator = new WitnessCalculator(artefacts.wasm);
       const made = inputs[name]();
@@ -48,5 +45,8 @@ for (const name of ["transition-16", "reveal-16"] as const)
         });
         await prover.close();
       }
+      const session = await ClearingSession.open(artefacts);
+      verifier.verify(await session.prove(made), signals);
+      await session.close();
     });
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChainDesk, ROOT } from "../support/chainDesk.js";
@@ -32,8 +32,21 @@ describe("queue, from the command line", function () {
   const work = () => ["worker", ...desk.at, ...home, ...folder, "--archive", desk.file("desk.archive")];
 
   it("keeps an account proven by a keeper without a book and a worker without a signing key", async () => {
+    // Of ten thousand accounts a list is given: by id, by name, with remarks.
+    await writeFile(
+      desk.file("accounts.txt"),
+      `# zkmargin/accounts@1\n# desk 1\n\n ${desk.owner}:${account.name} \r\n`,
+    );
     const keeping = desk.run(
-      ...["keep", account.id, ...desk.at, ...home, ...folder, ...desk.by("ZKM_KEEPER")],
+      ...[
+        "keep",
+        "--accounts",
+        desk.file("accounts.txt"),
+        ...desk.at,
+        ...home,
+        ...folder,
+        ...desk.by("ZKM_KEEPER"),
+      ],
       ...["--poke-after", "600", "--interval", "100", "--json"],
     );
     // The keeper makes the queue.
@@ -42,7 +55,7 @@ describe("queue, from the command line", function () {
       if (code === 0) break;
       await sleep(200);
     }
-    const working = desk.run(...work(), "--key", desk.file("worker.key"), "--json");
+    const working = desk.run(...work(), "--key", desk.file("worker.key"), "--threads", "1", "--json");
     for (;;) {
       const { accounts } = await desk.json("status", ...desk.at, account.id);
       if (accounts[0]?.status === "healthy") break;
@@ -82,7 +95,32 @@ describe("queue, from the command line", function () {
   it("says what is wrong with a queue's options, and quotes no password", async () => {
     const at = [...desk.at, ...home, ...desk.by("ZKM_KEEPER")];
     const url = "postgres://desk:hunter2secret@127.0.0.1:1/desk";
+    await writeFile(desk.file("bad.txt"), `# zkmargin/accounts@1\n${account.id}\nnobody\n`);
+    await writeFile(desk.file("twice.txt"), `# zkmargin/accounts@1\n${account.id}\n${account.id}\n`);
     for (const [code, expected, ...args] of [
+      [
+        2,
+        /bad.txt: line 3: expected an account/,
+        "keep",
+        "--accounts",
+        desk.file("bad.txt"),
+        ...at,
+        ...folder,
+      ],
+      [
+        3,
+        /expected a list of accounts, got a secret/,
+        "keep",
+        "--accounts",
+        desk.file("desk.secret"),
+        ...at,
+        ...folder,
+      ],
+      [2, /each account once/, "keep", "--accounts", desk.file("twice.txt"), ...at, ...folder],
+      [2, /--accounts: expected it with --queue/, "keep", "--accounts", desk.file("twice.txt"), ...at],
+      [2, /expected an account, or with --queue a list/, "keep", ...at, ...folder],
+      [2, /1 to 64 threads/, ...work(), "--key", desk.file("worker.key"), "--threads", "0"],
+      [2, /without --prover/, ...work(), "--key", desk.file("worker.key"), "--threads", "2", "--prover", "x"],
       [2, /without a password/, "keep", account.id, ...at, "--queue", url],
       [
         2,

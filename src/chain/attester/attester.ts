@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { BookFile } from "../../book/bookFile.js";
 import { atSequence, type BookRequest, MOST_SALTS } from "../../book/bookRequest.js";
 import { openWithSalt } from "../../book/opening.js";
@@ -13,6 +12,7 @@ import type { OpenDeployment } from "../deployment.js";
 import type { TypedDataSigner } from "../externalSigner.js";
 import { Troubles } from "../keeper/watch.js";
 import { type AccountStatus, accountStatus, type MarketStatus, marketStatus } from "../status.js";
+import { pause } from "../untilAborted.js";
 import { type AttesterEvent, type AttesterHappening, levelOf } from "./events.js";
 import type { Asked, Outbox, RecordSource } from "./exchange.js";
 import {
@@ -85,7 +85,7 @@ export class Attester {
         await this.tick().catch((error) => {
           if (!(error instanceof ChainError) || error instanceof JournalError) throw error;
         });
-        await sleep(this.#interval, undefined, { signal }).catch(() => undefined);
+        await pause(this.#interval, signal);
       }
       this.#tell({ event: "stopped", reason: "asked" });
     } catch (error) {
@@ -105,13 +105,17 @@ export class Attester {
       this.#tell(...this.#troubles.looked(clock()));
       return served;
     } catch (error) {
-      if (error instanceof ChainError) this.waits(error);
+      if (error instanceof ChainError) this.#trouble(error);
       throw error;
     }
   }
 
-  /** Tells of a trouble: once, and then counted. */
-  waits(error: ChainError): void {
+  /** Tells what the connection waits for, in its words: once, and then counted. */
+  waits(line: string): void {
+    this.#trouble(new NodeUnreachableError(line));
+  }
+
+  #trouble(error: ChainError): void {
     const scope = error instanceof NodeUnreachableError ? "look" : "wait";
     this.#tell(...this.#troubles.saw(scope, error, error.name, this.#options.clock()));
   }

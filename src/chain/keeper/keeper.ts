@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   BookMismatchError,
   ChainError,
@@ -13,9 +12,10 @@ import { BPS } from "../../protocol/bounds.js";
 import type { Bundle } from "../../prove/bundle.js";
 import type { OpenMarket } from "../deployment.js";
 import { recordFeeds } from "../feedCheck.js";
-import { type Fold, foldMarket, poke, type RoundMarket, roundMarket } from "../rounds.js";
+import { type Fold, KeptMarket, poke, type RoundMarket } from "../rounds.js";
 import { type ProvenClaim, submitBatch } from "../submit.js";
 import type { Transactions } from "../transactions/transactions.js";
+import { LAST_WAIT, orAborted, pause } from "../untilAborted.js";
 import {
   type Action,
   type BookState,
@@ -75,9 +75,6 @@ export interface Ticked {
   readonly failures: readonly Error[];
 }
 
-/** Milliseconds that a keeper which is asked to end waits for what it is doing. */
-const LAST_WAIT = 10_000;
-
 /**
  * Keeps accounts proven, and tells the operator each change once, and each trouble once and then counted. It can be
  * stopped and started at any moment, because it keeps no state that matters. What it must not do twice is in the
@@ -105,7 +102,7 @@ export class Keeper {
   readonly #troubles = new Troubles();
   #ready: ProvenClaim[] = [];
   #unprovable: KeeperState["unprovable"][number][] = [];
-  #market: RoundMarket | undefined;
+  readonly #market: KeptMarket;
   /** Of the last snapshot. */
   #round: bigint | null = null;
   #started = false;
@@ -118,7 +115,8 @@ export class Keeper {
     this.#options = options;
     this.#interval = options.interval ?? options.open.connection.pollingInterval;
     this.#watch = new Watch(options.watch ?? DEFAULT_WATCH);
-    const { prove, transactions, clock } = options;
+    const { prove, transactions, clock, open, key, fold } = options;
+    this.#market = new KeptMarket(open, key, fold);
     if (typeof prove !== "function") this.#remote = new RemoteProving(prove, transactions.sender, clock);
     this.#reader = new ChainReader(options, (line) => this.waits(line));
   }
@@ -146,15 +144,10 @@ export class Keeper {
             .finally(() => {
               acting = undefined;
             });
-        await sleep(this.#interval, undefined, { signal }).catch(() => undefined);
+        await pause(this.#interval, signal);
       }
       // What was sent is journalled: the next run need not wait for it.
-      const limit = new AbortController();
-      await Promise.race([
-        acting,
-        sleep(LAST_WAIT, undefined, { signal: limit.signal }).catch(() => undefined),
-      ]);
-      limit.abort();
+      if (acting !== undefined) await orAborted(acting, AbortSignal.abort(), LAST_WAIT);
       if (failure !== undefined) throw failure.error;
       this.#tell({ event: "stopped", reason: "asked" });
     } catch (error) {
@@ -312,7 +305,7 @@ export class Keeper {
     if (status === undefined || typeof prove !== "function") return;
     const { sequence, commitment } = status.book;
     const theta = status.callRound === 0n ? Number(BPS) : status.callTheta;
-    const market = await this.#marketOf(round);
+    const market = await this.#market.of(round);
     try {
       const { claim, proof } = await prove({
         account,
@@ -340,17 +333,6 @@ export class Keeper {
     }
   }
 
-  /** The market of a round; one is kept, as all accounts are proven at the same. */
-  async #marketOf(number: bigint): Promise<RoundMarket> {
-    const { open, key, fold = foldMarket } = this.#options;
-    const { folded } = await open.contracts.marketLedger.roundAt(number);
-    // A re-organisation can put another round under the same number.
-    const kept = this.#market;
-    if (kept?.number === number && kept.folded.x === folded.x && kept.folded.y === folded.y) return kept;
-    this.#market = await roundMarket(open, number, key, fold);
-    return this.#market;
-  }
-
   /** Runs `work`. What fails and may pass is told and noted, and the result undefined. */
   async #attempt<T>(scope: Scope, work: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -374,22 +356,6 @@ export class Keeper {
     const round = this.#round;
     for (const happening of happenings)
       onEvent?.({ account: null, round, ...happening, time: clock(), level: levelOf(happening) });
-  }
-}
-
-/** What `work` comes to; undefined as soon as `signal` is aborted. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  // Nobody is left to hear of what comes later.
-  work.catch(() => undefined);
-  let abort = () => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    abort = () => resolve(undefined);
-  });
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return signal.aborted ? undefined : await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 

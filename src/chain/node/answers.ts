@@ -222,7 +222,10 @@ function revertData(value: unknown, depth = 0): string | undefined {
 
 /** Whether a request is about the state of a block that it names by number. */
 function isOfOldBlock(method: string, params: unknown): boolean {
-  return /^eth_(call|get)/.test(method) && Array.isArray(params) && isNumbered(params.at(-1));
+  if (!Array.isArray(params)) return false;
+  // A call may have a state override behind its block.
+  if (method === "eth_call") return isNumbered(params[1]);
+  return method.startsWith("eth_get") && isNumbered(params.at(-1));
 }
 
 function isNumbered(tag: unknown): boolean {

@@ -150,18 +150,28 @@ export class Transactions {
       : { key: last.key, underWay: last.state === "pending" };
   }
 
-  /** Sends what an earlier run signed and did not see mined, in the order of nonces. */
-  async resume(): Promise<void> {
+  /**
+   * Sends what an earlier run signed and did not see mined, in the order of nonces. In a dry run it sends nothing.
+   * @returns the receipts of what is mined and was not refused
+   */
+  async resume(): Promise<TransactionReceipt[]> {
+    if (this.#options.dryRun) return [];
+    const receipts: TransactionReceipt[] = [];
     const pending = this.#journal.entries().filter(({ state }) => state === "pending");
-    for (const entry of pending.sort((a, b) => a.nonce - b.nonce)) await this.#carryOn(entry);
+    for (const entry of pending.sort((a, b) => a.nonce - b.nonce)) {
+      const receipt = await this.#carryOn(entry);
+      if (receipt !== null) receipts.push(receipt);
+    }
+    return receipts;
   }
 
   /** Waits for an entry whose submission is known by what was signed alone. */
-  async #carryOn(entry: JournalEntry): Promise<void> {
+  async #carryOn(entry: JournalEntry): Promise<TransactionReceipt | null> {
     const { to, data } = Transaction.from(entry.attempts[0]?.raw ?? "0x");
-    await this.#settle({ key: entry.key, to, data }, entry).catch((error) => {
+    return this.#settle({ key: entry.key, to, data }, entry).catch((error) => {
       // Refused now: it is in the journal as such, and the caller decides again.
       if (!(error instanceof RevertedError)) throw error;
+      return null;
     });
   }
 

@@ -5,13 +5,7 @@ import { Attester, type Served } from "../../chain/attester/attester.js";
 import type { AttesterEvent } from "../../chain/attester/events.js";
 import type { AttesterPolicy, RefusalCode, SigningReason } from "../../chain/attester/nextBook.js";
 import { SignedBooks } from "../../chain/attester/signedBooks.js";
-import {
-  AccountStatusError,
-  FindingsError,
-  NodeUnreachableError,
-  OutOfRangeError,
-  UsageError,
-} from "../../errors.js";
+import { AccountStatusError, FindingsError, OutOfRangeError, UsageError } from "../../errors.js";
 import { worstStatus } from "../../protocol/status.js";
 import { sleeveSalt } from "../../risk/options/sleeveDetail.js";
 import { basisPoints, wholeNumber, withListing } from "../arguments.js";
@@ -19,7 +13,7 @@ import { outboxIn, recordsOf, requestsIn } from "../attesterFiles.js";
 import { readBookFile, readListingFile, readSecretFile } from "../files.js";
 import { isoTime, json, jsonLine } from "../format.js";
 import { called, checkOutput, type Io, makeFolder, save, untilInterrupt } from "../io.js";
-import { levelled, troubleWords } from "../keeperLines.js";
+import { levelled, ServiceLog, troubleWords } from "../keeperLines.js";
 import {
   accountArgument,
   addressArgument,
@@ -168,7 +162,7 @@ key or node. With --once, 9 if a request was refused; else by the worst status: 
     .action(async (options) => {
       const policy = policyOf(options);
       await makeFolder(options.outbox);
-      const log = new Log(io, options.json);
+      const log = new ServiceLog(io, (event: AttesterEvent) => lineOf(io, event, options.json === true));
       return onChain(log.io, options, async (open, { key }) => {
         const wallet = await keyOf(log.io, options);
         const attester = options.attester ?? wallet.address;
@@ -227,43 +221,13 @@ function failureOf({ refusals, statuses }: Served): Error | undefined {
   return worst === "healthy" ? undefined : new AccountStatusError(worst, statuses);
 }
 
-/** What a service says, and what is said beside it, as lines of one kind. */
-class Log {
-  service: Attester | undefined;
-  readonly #io: Io;
-  readonly #asJson: boolean;
-  /** Files that others may read are warned of once, although they are read at every look. */
-  readonly #warned = new Set<string>();
-
-  constructor(io: Io, asJson = false) {
-    this.#io = io;
-    this.#asJson = asJson;
-  }
-
-  write(event: AttesterEvent): void {
-    const { time, level, event: name, account, ...fields } = event;
-    const message = messageOf(event);
-    if (!this.#asJson) {
-      const of = account === null ? "" : `${called(this.#io, account)} `;
-      return this.#io.out(levelled(time, level, `${of}${message}`));
-    }
-    const line = { time: new Date(time).toISOString(), level, event: name, account, message, ...fields };
-    this.#io.out(jsonLine(line));
-  }
-
-  /** As the terminal, but that a warning is told once, and waiting for a node is a line of the log. */
-  get io(): Io {
-    return {
-      ...this.#io,
-      err: (text) => {
-        if (this.service !== undefined && text.startsWith("node"))
-          return this.service.waits(new NodeUnreachableError(text.trimEnd()));
-        if (this.#warned.has(text)) return;
-        this.#warned.add(text);
-        this.#io.err(text);
-      },
-    };
-  }
+/** An event as a line of the log. */
+function lineOf(io: Io, event: AttesterEvent, asJson: boolean): string {
+  const { time, level, event: name, account, ...fields } = event;
+  const message = messageOf(event);
+  if (asJson)
+    return jsonLine({ time: new Date(time).toISOString(), level, event: name, account, message, ...fields });
+  return levelled(time, level, `${account === null ? "" : `${called(io, account)} `}${message}`);
 }
 
 const REASONS: Readonly<Record<SigningReason, string>> = {

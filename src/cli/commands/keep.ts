@@ -21,8 +21,9 @@ import {
   wholeNumber,
 } from "../arguments.js";
 import { readBookFile, readSecretFile } from "../files.js";
-import { called, type Io, untilInterrupt } from "../io.js";
-import { eventJson, eventLine } from "../keeperLines.js";
+import { called, type Io, readInput, untilInterrupt } from "../io.js";
+import { eventJson, eventLine, ServiceLog } from "../keeperLines.js";
+import { accountList } from "../names.js";
 import { accountAndFile, KEY_HELP, onMarket, sender, withMarket, withSender } from "../onChain.js";
 import { hasQueue, openQueue, QUEUE_HELP, type QueueOptions, withQueue } from "../queues.js";
 
@@ -38,7 +39,8 @@ export function keepCommand(io: Io): Command {
     withSender(withMarket(command)),
     "have workers make the proofs, by a queue in a folder or in the PostgreSQL database of this URL",
   )
-    .argument("<account=book...>", "accounts and their attested books; with --queue accounts alone")
+    .argument("[account=book...]", "accounts and their attested books; with --queue accounts alone")
+    .option("--accounts <file>", "with --queue: a list of accounts, one a line after # zkmargin/accounts@1")
     .option("--secret <file>", "the institution's secret; not needed for accounts alone")
     .option("--archive <folder>", "archive the openings first (zkmargin archive init)")
     .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)
@@ -92,7 +94,7 @@ proof, submission and refusal. It counts repeated trouble, and logs it again aft
 
 With --queue the keeper holds no book and no secret: give it accounts alone, and start workers (zkmargin worker). It asks for the
 proofs that are due, marks and oldest claims first. It submits them in batches, each as soon as it is full, nothing more is
-awaited, or its first proof is 15 seconds old. A queue has one keeper.
+awaited, or its first proof is 15 seconds old. A queue has one keeper. Give ten thousand accounts in a file (--accounts).
 ${QUEUE_HELP}
 Every line has a UTC time, a level, and the account that it is about. The levels are info (nothing to do), warn (act soon)
 and error (act now).
@@ -100,14 +102,16 @@ and error (act now).
 Examples:
   $ zkmargin keep 0x…=desk.json --secret desk.secret --keystore keeper.json
   $ zkmargin keep 0x…=desk-1.json 0x…=desk-2.json --secret desk.secret --poke-after 600 --keystore keeper.json
-  $ zkmargin keep 0x… 0x… --keystore keeper.json --queue postgres://zkmargin@db.example/zkmargin
+  $ zkmargin keep --accounts accounts.txt --keystore keeper.json --queue postgres://zkmargin@db.example/zkmargin
 
 Exit codes: 0 ended by an interrupt, or with --once every account is healthy; 2 and 3 wrong options or files. 7 no circuit or
 key; 8 chain or key. With 6, no account can be kept with the book given for it, or with --once not every one. With --once, by
 the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     )
     .action((pairs: string[], options) => {
-      const log = new Log(io, options.json);
+      const line = (event: KeeperEvent) =>
+        options.json ? eventJson(event) : eventLine(namedEvent(io, event));
+      const log = new ServiceLog(io, line, early);
       return onMarket(log.io, options, async (open, { hash }) => {
         const byQueue = hasQueue(options);
         if (byQueue && options.once)
@@ -138,7 +142,7 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
               onEvent: (event) => log.write(event),
               ...(options.interval === undefined ? {} : { interval: options.interval }),
             });
-            log.keeper = keeper;
+            log.service = keeper;
             if (!options.once) return await keeper.run(signal);
             const failure = failureOf(await keeper.tick());
             if (failure !== undefined) throw failure;
@@ -151,34 +155,12 @@ the worst status: 10 grace, 11 margin call, 12 liquidatable, 13 unknown.`,
     });
 }
 
-/** What a keeper says, and what is said beside it, as lines of one kind. */
-class Log {
-  /** Counts what repeats, once it is there. */
-  keeper: Keeper | undefined;
-  readonly #io: Io;
-  readonly #asJson: boolean;
-
-  constructor(io: Io, asJson = false) {
-    this.#io = io;
-    this.#asJson = asJson;
-  }
-
-  write(event: KeeperEvent): void {
-    this.#io.out(this.#asJson ? eventJson(event) : eventLine(namedEvent(this.#io, event)));
-  }
-
-  /** As the terminal, but that what would go to standard error becomes a line of the log. */
-  get io(): Io {
-    return { ...this.#io, err: (text) => this.#warn(text.trimEnd()) };
-  }
-
-  #warn(message: string): void {
-    if (this.keeper !== undefined) return this.keeper.waits(message);
-    const now = Date.now();
-    const { name } = NodeUnreachableError;
-    const trouble = { event: "trouble", scope: "look", name, message, seen: 1, since: now } as const;
-    this.write({ ...trouble, time: now, level: levelOf(trouble), account: null, round: null });
-  }
+/** A line about the node, before there is a keeper to count what repeats. */
+function early(message: string): KeeperEvent {
+  const now = Date.now();
+  const { name } = NodeUnreachableError;
+  const trouble = { event: "trouble", scope: "look", name, message, seen: 1, since: now } as const;
+  return { ...trouble, time: now, level: levelOf(trouble), account: null, round: null };
 }
 
 /** An event whose account is shown by its name as well. */
@@ -190,10 +172,18 @@ function namedEvent(io: Io, event: KeeperEvent): KeeperEvent {
 async function booksOf(
   io: Io,
   pairs: readonly string[],
-  options: QueueOptions & { readonly secret?: string; readonly archive?: string },
+  options: QueueOptions & { readonly secret?: string; readonly archive?: string; readonly accounts?: string },
   open: OpenMarket,
 ): Promise<Books> {
   const books = new Books();
+  const { accounts: list } = options;
+  if (list !== undefined && !hasQueue(options))
+    throw new UsageError("--accounts: expected it with --queue, got it alone; give account=book pairs");
+  if (list === undefined && pairs.length === 0)
+    throw new UsageError("keep: expected an account, or with --queue a list of them in --accounts, got none");
+  if (list !== undefined)
+    for (const account of await accountList(io, await readInput(io, list, "accounts"), list))
+      books.add(account, null);
   const given = pairs.filter((pair) => pair.includes("=") || !hasQueue(options));
   for (const account of pairs.filter((pair) => !given.includes(pair))) books.add(account, null);
   if (given.length === 0) return books;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { OpenDeployment } from "../../chain/deployment.js";
 import {
@@ -6,13 +5,16 @@ import {
   deployLiquidator,
   findLiquidatable,
   type Liquidatable,
+  type Liquidated,
   type LiquidationTerms,
+  liquidatedIn,
   quoteLiquidation,
   type RouteChoice,
   takeLiquidation,
 } from "../../chain/liquidator.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
-import { tokenInfo, Vault } from "../../chain/vault.js";
+import { LAST_WAIT, orAborted, pause } from "../../chain/untilAborted.js";
+import { auctionsIn, tokenInfo, Vault } from "../../chain/vault.js";
 import { parseDecimal } from "../../encoding/decimal.js";
 import { RevertedError, UsageError, ZkMarginError } from "../../errors.js";
 import { fractionOfWhole, wholeNumber } from "../arguments.js";
@@ -71,13 +73,6 @@ Exit codes: 0 deployed; 2 and 3 wrong options or files; 8 chain, key or node fai
     );
 }
 
-/** What one look did. */
-interface Look {
-  readonly found: number;
-  readonly started: number;
-  readonly taken: number;
-}
-
 function runCommand(io: Io): Command {
   const command = new Command("run").description(
     "Find liquidatable accounts, try every route, and take what is profitable, until an interrupt.",
@@ -114,9 +109,10 @@ reverts unless it brings the least profit, and unless the sale is within --slipp
 
 At each look the command has the node try every route of one and two pools, for all of an auction and for parts of it. It sends the most
 profitable, once. It starts an auction where none runs: who starts one gets a share of the penalty. The price then falls, until a route pays.
+It closes an auction that ended unsold, and starts another.
 
-Each line tells what was found, started or taken. Trouble with a node is told, and the next look tries again. An interrupt ends the command after what it is
-doing.
+Each line tells what was found, closed, started or taken. Trouble with a node is told, and the next look tries again. What was sent before the trouble is
+told when it is mined. An interrupt ends the command at once, or within 10 seconds while it sends.
 
 Examples:
   $ zkmargin liquidate run --liquidator 0x… --least-profit 25 --keystore keeper.json
@@ -139,9 +135,9 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
         const bot = new Bot(io, open, transactions, options.liquidator, choice, terms, options);
         await untilInterrupt(async (signal) => {
           for (;;) {
-            await bot.look(options.once);
+            await bot.look(options.once, signal);
             if (options.once || signal.aborted) return;
-            await sleep(options.interval * 1_000, undefined, { signal }).catch(() => undefined);
+            await pause(options.interval * 1_000, signal);
             if (signal.aborted) return;
           }
         });
@@ -149,7 +145,9 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
     );
 }
 
-/** Looks, tells, starts and takes. */
+type Receipt = Parameters<typeof liquidatedIn>[0];
+
+/** Looks, tells, closes, starts and takes. */
 class Bot {
   readonly #vault: Vault;
   /** What was told last, so that nothing is told twice. */
@@ -167,57 +165,81 @@ class Bot {
     this.#vault = new Vault(open, transactions);
   }
 
-  /** @param throws whether trouble ends the command */
-  async look(throws: boolean): Promise<Look> {
-    const done = { found: 0, started: 0, taken: 0 };
+  /**
+   * @param throws whether trouble ends the command
+   * @param signal ends the look: what is read at once, and what is being sent a little later
+   */
+  async look(throws: boolean, signal: AbortSignal): Promise<void> {
+    const sent = <T>(work: Promise<T>) => orAborted(work, signal, LAST_WAIT);
     try {
-      const all = await findLiquidatable(this.open);
-      done.found = all.length;
+      // What was sent, and not seen mined for want of a node.
+      for (const receipt of (await sent(this.transactions.resume())) ?? []) await this.#tellOf(receipt);
+      const all = await orAborted(findLiquidatable(this.open), signal);
+      if (all === undefined) return;
       const names = all.map(({ account, token }) => `${called(this.io, account)} ${token.symbol}`).join(", ");
       this.#tell({ event: "found", found: all.length, what: names }, names);
       for (const found of all) {
-        if (found.auction === null) {
-          if (this.options.start && found.balance > 0n && (await this.#start(found))) done.started++;
-        } else if (await this.#take(found)) done.taken++;
+        if (signal.aborted) return;
+        if (found.auction !== null) await this.#take(found, signal);
+        else if (this.options.start) await sent(this.#start(found));
       }
     } catch (error) {
       if (throws || !(error instanceof ZkMarginError)) throw error;
       this.#tell({ event: "trouble", name: error.name, message: error.message }, error.message);
     }
-    return done;
   }
 
-  async #start({ account, token }: Liquidatable): Promise<boolean> {
+  /** Starts an auction, and closes one before that takes no more bids. */
+  async #start({ account, token: { token }, balance, over }: Liquidatable): Promise<void> {
     try {
-      const { offered, startCost } = await this.#vault.startAuction(account, token.token);
-      this.#tell({ event: "started", account, token: token.symbol, offered, startCost });
-      return true;
+      if (over) await this.#tellOf(await this.#vault.closeAuction(account, token));
+      if (over || balance > 0n) await this.#tellOf((await this.#vault.startAuction(account, token)).receipt);
     } catch (error) {
-      // Relief, or an auction by somebody else: the next look sees it.
-      if (error instanceof RevertedError) return false;
-      throw error;
+      // Relief, or an auction closed or started by somebody else: the next look sees it.
+      if (!(error instanceof RevertedError)) throw error;
     }
   }
 
-  async #take(found: Liquidatable): Promise<boolean> {
+  async #take(found: Liquidatable, signal: AbortSignal): Promise<void> {
     const { account, token } = found;
     const { open, liquidator, choice, terms, transactions } = this;
-    const quote = await quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender);
-    if (quote === null) {
-      this.#tell({ event: "waits", account, token: token.symbol }, `${account} ${token.symbol}`);
-      return false;
-    }
+    const quote = await orAborted(
+      quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender),
+      signal,
+    );
+    if (quote === undefined) return;
+    const of = { account, token: token.symbol };
+    if (quote === null) return this.#tell({ event: "waits", ...of }, `${account} ${token.symbol}`);
     try {
-      const taken = await takeLiquidation(open, transactions, liquidator, quote, terms);
-      if (taken === null) return false;
-      this.#tell({ event: "taken", account, token: token.symbol, hops: quote.hops.length, ...taken });
-      return true;
+      const taken = await orAborted(
+        takeLiquidation(open, transactions, liquidator, quote, terms),
+        signal,
+        LAST_WAIT,
+      );
+      if (taken === null) this.#tell({ event: "missed", ...of });
+      else if (taken !== undefined) this.#tellTaken(taken, token.symbol);
     } catch (error) {
       // Somebody else was first, or the market moved in between.
       if (!(error instanceof RevertedError)) throw error;
-      this.#tell({ event: "refused", account, token: token.symbol, reason: error.reason });
-      return false;
+      this.#tell({ event: "refused", ...of, reason: error.reason });
     }
+  }
+
+  /** Tells what a transaction did, be it of this look or of one before that lost its node. */
+  async #tellOf(receipt: Receipt | null): Promise<void> {
+    if (receipt === null) return;
+    const symbolOf = async (token: string) => (await tokenInfo(this.open, token)).symbol;
+    const taken = liquidatedIn(receipt, this.liquidator);
+    if (taken !== null) return this.#tellTaken(taken, await symbolOf(taken.token));
+    const { closed, started } = auctionsIn(receipt, this.#vault.address);
+    for (const { account, token, returned } of closed)
+      this.#tell({ event: "closed", account, token: await symbolOf(token), returned });
+    for (const { account, token, offered, startCost } of started)
+      this.#tell({ event: "started", account, token: await symbolOf(token), offered, startCost });
+  }
+
+  #tellTaken({ token: _, account, ...taken }: Liquidated, symbol: string): void {
+    this.#tell({ event: "taken", account, token: symbol, ...taken });
   }
 
   /** @param once what makes it another line than the last of its kind; a line without is always told */

@@ -2,7 +2,14 @@ import { Command } from "commander";
 import { parseAuditorKey } from "../../audit/archive/seal.js";
 import { ProvingSession } from "../../prove/session.js";
 import type { WorkerEvent } from "../../queue/worker.js";
-import { artefactsUnder, chosenProver, DEFAULT_THETA, healthFactor, proverOption } from "../arguments.js";
+import {
+  artefactsUnder,
+  chosenProver,
+  DEFAULT_THETA,
+  healthFactor,
+  proverOption,
+  threadCount,
+} from "../arguments.js";
 import { jsonLine } from "../format.js";
 import { called, type Io, readInput, untilInterrupt } from "../io.js";
 import { levelled } from "../keeperLines.js";
@@ -22,6 +29,11 @@ export function workerCommand(io: Io): Command {
     )
     .option("--theta <bps>", "health factor to exceed", healthFactor, DEFAULT_THETA)
     .addOption(proverOption())
+    .option(
+      "--threads <n>",
+      "threads of its prover: one for each core by default; 1 where each core has its worker",
+      threadCount,
+    )
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",
@@ -29,6 +41,8 @@ export function workerCommand(io: Io): Command {
 A worker opens books from the institution's archive with a key of its own: zkmargin archive keygen makes it, and zkmargin
 archive grant gives it the accounts and sequences that the worker is to serve. It has neither the institution's secret nor a
 signing key. It leaves jobs of other accounts to other workers.
+
+Several workers on one machine share its cores: a worker of one thread for each core proves more than one worker of many.
 
 A worker can be ended, or killed, at any moment. Another takes its job over within 36 seconds, and what a late worker makes is
 not kept. No line of its log holds a position, a salt, a secret or a health factor.
@@ -44,13 +58,14 @@ opens nothing; 7 no circuit or key; 8 chain or queue.`,
     )
     .action((options) =>
       onMarket(io, options, async (open, { hash }) => {
+        const prover = chosenProver(options, { tables: true, threads: options.threads });
         const pair = parseAuditorKey(await readInput(io, options.key, "auditorKey"));
         const { ArchivedBooks } = await import("../../queue/openings.js");
         const books = await ArchivedBooks.open(options.archive, { auditor: pair }, Date.now);
         const artefacts = await artefactsUnder(hash, options.home, open.tier);
         const queue = await openQueue(io, options, "reach", open);
         await untilInterrupt(async (signal) => {
-          const session = await ProvingSession.open(artefacts, chosenProver(options, { tables: true }));
+          const session = await ProvingSession.open(artefacts, prover);
           try {
             const { ProofWorker } = await import("../../queue/worker.js");
             const worker = new ProofWorker({

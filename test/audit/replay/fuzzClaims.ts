@@ -41,7 +41,7 @@ export async function book(
 ): Promise<void> {
   const { open } = fuzzed.chain;
   const registry = fuzzed.contracts.bookRegistry;
-  const [{ sequence, asOf: last }, { attesters, threshold }] = await Promise.all([
+  const [{ sequence, asOf: last, commitment: newest }, { attesters, threshold }] = await Promise.all([
     registry.bookStateOf(account),
     registry.attestersOf(account),
   ]);
@@ -51,7 +51,8 @@ export async function book(
   const asOf = BigInt(Math.max(Number(last), now - fuzzed.pick(ages)));
   const terms = {
     account,
-    commitment: fuzzed.commitment(),
+    // A renewal now and then; those who have not signed the newest book may not.
+    commitment: sequence > 0n && fuzzed.below(6) === 0 ? newest : fuzzed.commitment(),
     sequence: sequence + 1n,
     asOf,
     expiresAt: asOf + BigInt(fuzzed.below(10) === 0 ? 4 * HOUR : Math.min(longest, life)),

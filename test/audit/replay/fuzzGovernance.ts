@@ -24,6 +24,12 @@ export async function rotate(fuzzed: FuzzedChain, account: string): Promise<void
   await fuzzed.send(KEEPER, await registry.applyProposal.populateTransaction(account));
 }
 
+/** The owner breaks the newest book; somebody else may not. */
+export async function breakBook(fuzzed: FuzzedChain, account: string): Promise<void> {
+  const by = fuzzed.below(4) === 0 ? KEEPER : OWNER;
+  await fuzzed.send(by, await fuzzed.contracts.bookRegistry.breakBook.populateTransaction(account));
+}
+
 /** Strikes an attester off, by the owner or by itself; one that leaves the account with too few is replaced in time. */
 export async function revoke(fuzzed: FuzzedChain, account: string): Promise<void> {
   const registry = fuzzed.contracts.bookRegistry;

@@ -1,16 +1,19 @@
 import type { Audit } from "../../../src/audit/result.js";
+import { interfaceOf } from "../../../src/chain/binding.js";
 import {
   decodeEvent,
   type LogBlock,
   type LogConstants,
   readRecord,
 } from "../../../src/chain/eventLog/record.js";
+import { bookRegistry } from "../../../src/chain/generated/BookRegistry.js";
 import { CHANGE_NAMES } from "../../../src/chain/generated/enums.js";
 import { unpackClaim } from "../../../src/protocol/claim.js";
 import { shocksHash } from "../../../src/protocol/profileWords.js";
 import { TIERS } from "../../../src/protocol/tiers.js";
 
 const [TIER] = TIERS;
+const BREAK_BOOK = interfaceOf(bookRegistry).getFunction("breakBook")?.selector ?? "none";
 
 /** What a long scenario must have met, each at least once. */
 export const KINDS = [
@@ -29,6 +32,8 @@ export const KINDS = [
     "lapse recorded",
     "default recorded",
     "book broken",
+    "book broken by its owner",
+    "book renewed",
     "signers of two accounts differ",
     "two signatures",
   ],
@@ -83,6 +88,7 @@ class Counter {
   #epochSince = 0;
   readonly #calls = new Set<string>();
   readonly #books = new Map<string, bigint>();
+  readonly #commitments = new Map<string, bigint>();
   readonly #rounds = new Map<bigint, number>();
   readonly #signers = new Map<string, string>();
 
@@ -136,12 +142,19 @@ class Counter {
         }
         return;
       case "BookAttested": {
-        const { account, signers, asOf } = decoded.fields;
+        const { account, commitment, signers, asOf } = decoded.fields;
         this.#books.set(account, asOf);
+        if (this.#commitments.get(account) === commitment) this.met("book renewed");
+        this.#commitments.set(account, commitment);
         this.#signers.set(account, [...signers].join());
         if (new Set(this.#signers.values()).size > 1) this.met("signers of two accounts differ");
         if (signers.length > 1) this.met("two signatures");
         return;
+      }
+      case "BookBroken": {
+        const data = block.calls.find(({ tx }) => tx === event.tx)?.data ?? "";
+        if (data.startsWith(BREAK_BOOK)) this.met("book broken by its owner");
+        return this.met("book broken");
       }
       case "AttesterRevoked": {
         const by = block.calls.find(({ tx }) => tx === event.tx)?.from;
@@ -190,7 +203,6 @@ class Counter {
 const NAMED: Readonly<Record<string, (typeof KINDS)[number]>> = {
   LapseRecorded: "lapse recorded",
   DefaultRecorded: "default recorded",
-  BookBroken: "book broken",
   SleeveAttested: "sleeve attested",
   SleeveVoided: "sleeve voided",
   AttestersProposed: "attesters proposed",

@@ -10,7 +10,7 @@ import {
   prove,
   voidSleeve,
 } from "./fuzzClaims.js";
-import { expire, govern, pause, revoke, rotate, tighten } from "./fuzzGovernance.js";
+import { breakBook, expire, govern, pause, revoke, rotate, tighten } from "./fuzzGovernance.js";
 import { deadline, edge, HOUR, note, passKept, round } from "./fuzzTime.js";
 import { borrow, cover, deposit, liquidate, repay, withdraw } from "./fuzzVault.js";
 
@@ -37,6 +37,7 @@ const MOVES: Readonly<Record<string, { readonly weight: number; readonly move: M
   edge: { weight: 6, move: edge },
   rotate: { weight: 6, move: rotate },
   revoke: { weight: 2, move: revoke },
+  breakBook: { weight: 2, move: breakBook },
   tighten: { weight: 2, move: (fuzzed) => tighten(fuzzed) },
   pause: { weight: 2, move: (fuzzed) => pause(fuzzed) },
   govern: { weight: 6, move: (fuzzed) => govern(fuzzed) },

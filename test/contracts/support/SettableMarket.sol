@@ -214,6 +214,19 @@ contract SettableLedger is IMarketLedger {
         return (_lows[slot], _highs[slot], 0);
     }
 
+    /// Of the prices that the test has set last, for sixteen slots, whatever the round.
+    function quotesDigest(uint64) external view returns (bytes32) {
+        return keccak256(abi.encodePacked(quotes()));
+    }
+
+    /// One word a slot, as `quotesDigest` hashes them.
+    function quotes() public view returns (uint256[] memory words) {
+        words = new uint256[](16);
+        for (uint256 u = 0; u < 16; ++u) {
+            words[u] = _lows[u] | uint256(_highs[u]) << 64;
+        }
+    }
+
     function profile() external view returns (IRiskProfile) {
         return PROFILE;
     }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../../../src/chain/anvil.js";
 import { Recording } from "../recording.js";
@@ -50,8 +51,11 @@ export const BOOK_TAMPERINGS: readonly Tampering[] = [
     log.edit("BookAttested", 0, ({ expiresAt }) => ({ expiresAt: expiresAt + 30n * 86_400n }));
     await log.sign(0);
   }),
-  edit("commitment-reused", "the commitment of an earlier book", LINES.secondBook, async (log) => {
-    const { commitment } = bookOf(log, log.find("BookAttested", -1).fields.account).fields;
+  edit("commitment-reused", "the commitment of another account's book", LINES.secondBook, async (log) => {
+    const { account } = log.find("BookAttested", -1).fields;
+    const { commitment } =
+      [0, 1, 2].map((at) => log.find("BookAttested", at).fields).find((book) => book.account !== account) ??
+      assert.fail();
     log.edit("BookAttested", -1, () => ({ commitment }));
     await log.sign(-1);
   }),
