@@ -50,7 +50,6 @@ const SMALL: Record<string, string> = {
   "index.ts": "the whole library is its entries",
   "printable.ts": "what errors quote, and nothing is below errors",
   "groth16/webassembly.d.ts": "types that the page has from the DOM",
-  "chain/generated/index.ts": "generated",
   "cli/memory.ts": "a test loads it alone, to be killed",
   "risk/simulate/thread.ts": "a thread starts from a file of its own",
   "cli/main.ts": "imports nothing before it has checked Node's version",

@@ -29,23 +29,17 @@ interface ICollateralLock {
     /// @param reportedAt Unix seconds
     event Reported(uint128 held, uint64 locks, uint64 reportedAt);
 
-    /// Nothing is not locked.
-    error AmountZero();
-    /// The token took or gave another amount than it was told to.
-    /// @param expected smallest units
-    /// @param got what arrived, smallest units
-    error ReceivedOther(uint256 expected, uint256 got);
-    /// Home has not said so, or nobody has carried it here yet.
+    /// The other side has not said so, or nobody has carried it here yet. At home as well.
     /// @param digest the message's digest
     error MessageNotVerified(bytes32 digest);
     /// This release was paid out before.
     /// @param id number of the lock
     /// @param number number of the release
     error ReleaseRepeated(uint64 id, uint64 number);
-    /// The lock has less than that, or there is no such lock: home has said too much.
+    /// The lock has less than that, or there is no such lock. At home as well.
     /// @param id number of the lock
     /// @param left smallest units that are left of it
-    /// @param got smallest units that home has released
+    /// @param got smallest units that were to be released
     error LockTooSmall(uint64 id, uint128 left, uint128 got);
 
     /// Locks tokens of the caller for an account. The account's owner at home can have them credited or returned.

@@ -17,7 +17,7 @@ struct RemoteTerms {
     uint8 decimals;
     /// The most claims there may be, smallest units of the token.
     uint128 cap;
-    /// How long the lock may not be heard of before it counts 0, seconds.
+    /// How long the lock may stay silent until it counts 0, seconds.
     uint64 maxAge;
 }
 
@@ -71,9 +71,6 @@ interface IRemoteCollateral {
     /// @param cap smallest units of the token
     event CapLowered(uint128 cap);
 
-    /// The lock has not said so, or nobody has carried it here yet.
-    /// @param digest the message's digest
-    error MessageNotVerified(bytes32 digest);
     /// The lock was credited or declined before.
     /// @param id number of the lock
     error LockUsed(uint64 id);
@@ -97,11 +94,6 @@ interface IRemoteCollateral {
     /// @param id number of the lock
     /// @param account the account that it is of; 0 if of none
     error LockOfOther(uint64 id, bytes32 account);
-    /// So much of the lock is not left.
-    /// @param id number of the lock
-    /// @param left smallest units that are left of it
-    /// @param got smallest units that were asked for
-    error LockTooSmall(uint64 id, uint128 left, uint128 got);
     /// So much is not free: the vault still holds claims on these locks.
     /// @param free smallest units that may be released
     /// @param got smallest units that were asked for
@@ -109,8 +101,6 @@ interface IRemoteCollateral {
     /// The locks that were named have less than was bought.
     /// @param missing smallest units that are missing
     error LocksTooFew(uint256 missing);
-    /// Nothing is not released.
-    error AmountZero();
     /// Nobody would get it.
     error ReceiverZero();
     /// A claim moves only from here to the vault and back.

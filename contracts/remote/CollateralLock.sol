@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICollateralLock} from "../interfaces/ICollateralLock.sol";
+import {IMarginVault} from "../interfaces/IMarginVault.sol";
 import {IMessageSource} from "../interfaces/IMessageSource.sol";
 import {LockMessage, ReleaseMessage, RemoteMessages, ReportMessage} from "../types/RemoteMessages.sol";
 import {Bound} from "./Bound.sol";
@@ -53,7 +54,7 @@ contract CollateralLock is ICollateralLock, Outbox, Bound, ReentrancyGuardTransi
 
     /// @inheritdoc ICollateralLock
     function lock(bytes32 account, uint128 amount) external nonReentrant returns (uint64 id) {
-        if (amount == 0) revert AmountZero();
+        if (amount == 0) revert IMarginVault.AmountZero();
         uint64 lockedAt = uint64(block.timestamp);
         id = ++locks;
         locked += amount;
@@ -65,7 +66,7 @@ contract CollateralLock is ICollateralLock, Outbox, Bound, ReentrancyGuardTransi
         uint256 before = _held();
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         uint256 got = _held() - before;
-        if (got != amount) revert ReceivedOther(amount, got);
+        if (got != amount) revert IMarginVault.ReceivedOther(token, amount, got);
     }
 
     /// @inheritdoc ICollateralLock

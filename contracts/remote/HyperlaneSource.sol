@@ -10,8 +10,8 @@ import {IMessageRecipient} from "@hyperlane-xyz/core/contracts/interfaces/IMessa
 import {IMessengerSource, IOutbox} from "../interfaces/IMessageSource.sol";
 import {Facts, MessengerSource} from "./Facts.sol";
 
-/// Messages by Hyperlane; see IMessengerSource. The security module is this contract's own choice, for good: whoever it
-/// names as validators vouch for the other chain.
+/// Messages by Hyperlane; see IMessengerSource. The security module is this contract's own choice, for good. The
+/// validators that it names vouch for the other chain.
 contract HyperlaneSource is MessengerSource, IMessageRecipient, ISpecifiesInterchainSecurityModule {
     /// Hyperlane's mailbox on this chain.
     IMailbox public immutable mailbox;

@@ -8,6 +8,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
+import {ICollateralLock} from "../interfaces/ICollateralLock.sol";
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
 import {IMessageSource} from "../interfaces/IMessageSource.sol";
 import {IRemoteCollateral, RemoteTerms} from "../interfaces/IRemoteCollateral.sol";
@@ -116,7 +117,7 @@ contract RemoteCollateral is IRemoteCollateral, Outbox, ERC20, AccessManaged, Re
     /// @inheritdoc IRemoteCollateral
     function release(bytes32 account, uint64 id, uint128 amount, address to) external nonReentrant {
         _requireCaller(account, REGISTRY.ownerOf(account));
-        if (amount == 0) revert AmountZero();
+        if (amount == 0) revert IMarginVault.AmountZero();
         uint256 free = releasable(account);
         if (amount > free) revert StillPledged(free, amount);
         _draw(account, id, amount, to);
@@ -232,7 +233,7 @@ contract RemoteCollateral is IRemoteCollateral, Outbox, ERC20, AccessManaged, Re
     function _draw(bytes32 account, uint64 id, uint128 amount, address to) private {
         Lock storage entry = _locks[id];
         if (entry.account != account) revert LockOfOther(id, entry.account);
-        if (amount > entry.left) revert LockTooSmall(id, entry.left, amount);
+        if (amount > entry.left) revert ICollateralLock.LockTooSmall(id, entry.left, amount);
         if (to == address(0)) revert ReceiverZero();
         entry.left -= amount;
         lockedOf[account] -= amount;
@@ -260,7 +261,7 @@ contract RemoteCollateral is IRemoteCollateral, Outbox, ERC20, AccessManaged, Re
     /// Reverts unless the lock has said so.
     /// @param digest the message's digest
     function _requireSaid(bytes32 digest) private view {
-        if (source.verifiedAt(chain, lock, digest) == 0) revert MessageNotVerified(digest);
+        if (source.verifiedAt(chain, lock, digest) == 0) revert ICollateralLock.MessageNotVerified(digest);
     }
 
     /// Reverts unless the caller owns the account.

@@ -153,7 +153,7 @@ describe("chain/remote", () => {
   });
 
   // shows: A91, A93
-  it("holds each fact once, whoever relays, drops, repeats, delays and reorders", async () => {
+  it("holds each fact once, though relayers drop, repeat, delay and reorder", async () => {
     const { pair, home } = chains;
     const before = await pair.collateral.totalSupply();
     const [first, second] = [await chains.lock(account, ONE), await chains.lock(account, 2n * ONE)];

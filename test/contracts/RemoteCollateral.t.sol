@@ -47,7 +47,7 @@ contract RemoteCollateralTest is RemoteFixture {
             abi.encodeWithSelector(IMessageSource.MessageNotFinal.selector, block.timestamp + 1, block.timestamp)
         );
         fromLock.carry(lock, digest);
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.MessageNotVerified.selector, digest));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.MessageNotVerified.selector, digest));
         remote.credit(message);
     }
 
@@ -70,12 +70,12 @@ contract RemoteCollateralTest is RemoteFixture {
         _carry(message);
         message.amount = 11 ether;
         bytes32 digest = _digest(message);
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.MessageNotVerified.selector, digest));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.MessageNotVerified.selector, digest));
         remote.credit(message);
         message.amount = 10 ether;
         message.account = _open("other", false);
         digest = _digest(message);
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.MessageNotVerified.selector, digest));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.MessageNotVerified.selector, digest));
         remote.credit(message);
     }
 
@@ -149,7 +149,7 @@ contract RemoteCollateralTest is RemoteFixture {
         LockMessage memory message = _lock(1 ether);
         skip(FINALITY);
         bytes32 digest = _digest(message);
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.MessageNotVerified.selector, digest));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.MessageNotVerified.selector, digest));
         vm.prank(owner);
         remote.decline(message);
         _carry(message);
@@ -249,11 +249,11 @@ contract RemoteCollateralTest is RemoteFixture {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountUnknown.selector, bytes32("none")));
         remote.release("none", 1, 1, stranger);
         vm.startPrank(owner);
-        vm.expectRevert(IRemoteCollateral.AmountZero.selector);
+        vm.expectRevert(IMarginVault.AmountZero.selector);
         remote.release(account, 1, 0, far);
         vm.expectRevert(IRemoteCollateral.ReceiverZero.selector);
         remote.release(account, 1, 1, address(0));
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.LockTooSmall.selector, 1, 3 ether, 4 ether));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.LockTooSmall.selector, 1, 3 ether, 4 ether));
         remote.release(account, 1, 4 ether, far);
         vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.LockOfOther.selector, 9, bytes32(0)));
         remote.release(account, 9, 1, far);
@@ -437,7 +437,7 @@ contract RemoteCollateralTest is RemoteFixture {
     function test_report_from_the_future_counts_as_now() public {
         ReportMessage memory message = ReportMessage(5 ether, 1, type(uint64).max);
         bytes32 digest = _digest(message);
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.MessageNotVerified.selector, digest));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.MessageNotVerified.selector, digest));
         remote.report(message);
         fromLock.lie(address(lock), digest);
         remote.report(message);
@@ -476,7 +476,7 @@ contract RemoteCollateralTest is RemoteFixture {
     }
 
     function test_lock_refused() public {
-        vm.expectRevert(ICollateralLock.AmountZero.selector);
+        vm.expectRevert(IMarginVault.AmountZero.selector);
         lock.lock(account, 0);
         TaxedToken taxed = new TaxedToken();
         CollateralLock other = new CollateralLock(address(taxed), fromHome);
@@ -485,7 +485,7 @@ contract RemoteCollateralTest is RemoteFixture {
         vm.expectRevert(IBound.PeerMissing.selector);
         other.lock(account, 100);
         other.bind(address(remote));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLock.ReceivedOther.selector, 100, 99));
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.ReceivedOther.selector, address(taxed), 100, 99));
         other.lock(account, 100);
     }
 
@@ -532,8 +532,10 @@ contract RemoteCollateralTest is RemoteFixture {
         remote.credit(message);
         vm.snapshotGasLastCall("Remote", "credit");
         _withdrawClaims(4 ether);
-        ReleaseMessage memory out = _release(1, 4 ether);
+        vm.prank(owner);
+        remote.release(account, 1, 4 ether, far);
         vm.snapshotGasLastCall("Remote", "release at home");
+        ReleaseMessage memory out = ReleaseMessage(1, 1, far, 4 ether);
         skip(FINALITY);
         _carry(out);
         lock.release(out);

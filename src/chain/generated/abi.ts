@@ -274,7 +274,7 @@ export const collateralLockAbi = [
   {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageRepeated","type":"error"},
   {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"NotBinder","type":"error"},
   {"inputs":[],"name":"PeerMissing","type":"error"},
-  {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"ReceivedOther","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"},{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"ReceivedOther","type":"error"},
   {"inputs":[],"name":"ReentrancyGuardReentrantCall","type":"error"},
   {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint64","name":"number","type":"uint64"}],"name":"ReleaseRepeated","type":"error"},
   {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},

@@ -118,7 +118,7 @@ export function relayCommand(io: Io): Command {
       "after",
       `${KEY_HELP}
 Nobody has to trust a relayer. It hands in blocks that a threshold of attesters has signed, proves what was said by them, credits
-locks, takes note of reports and pays releases out. Each step holds once, whoever takes it, so any number of relayers may run.
+locks, takes note of reports and pays releases out. Each step holds once, by anybody, so any number of relayers may run.
 
 A signed block that your own node does not have is told as a conflict, and not handed in. What a contract refuses, such as a lock
 above the cap, is told and tried again. Trouble with a node is told, and the next look tries again.
