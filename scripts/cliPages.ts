@@ -56,6 +56,7 @@ const FAMILIES: readonly Family[] = [
       "For deployers, account owners, attesters and keepers. [CHAIN.md](../CHAIN.md) says what the contracts do.",
     commands: [
       "deploy",
+      "dao",
       "local",
       "attest",
       "feeds",

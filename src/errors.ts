@@ -386,6 +386,8 @@ export class RevertedError extends ChainError {
     super(`${what}: the contract refused: ${detail}`);
   }
 }
+/** A vote of a DAO that is not as far as what is asked for needs it: not proposed, still active, defeated. */
+export class VoteStateError extends ChainError {}
 /** A transaction that was not mined in time. It is in the journal, so running again carries on with it. */
 export class TransactionPendingError extends ChainError {}
 /** The chain asks for more per gas than the cap. Nothing was signed for more. */

@@ -62,6 +62,7 @@ interface AstNode {
 /** Sources that are compiled with ours: what a deployment needs of others, and the mocks of local chains. */
 const EXTERNAL = [
   "@openzeppelin/contracts/access/manager/AccessManager.sol",
+  "@openzeppelin/contracts/governance/TimelockController.sol",
   "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol",
   "@chainlink/contracts/src/v0.8/vendor/openzeppelin-solidity/v4.8.3/contracts/mocks/ERC20Mock.sol",
 ];
@@ -69,6 +70,7 @@ const OWN_FOLDERS = [
   "contracts",
   "contracts/clearing",
   "contracts/feeds",
+  "contracts/governance",
   "contracts/liquidation",
   "contracts/remote",
 ];

@@ -3,6 +3,7 @@ import { DeploymentMismatchError, DevelopmentKeyError, WrongChainError } from ".
 import { checkKey } from "../groth16/verificationKey.js";
 import { listingDigest } from "../protocol/listing.js";
 import { type AnyBinding, contractAt } from "./binding.js";
+import { checkTimelockRoles, expectedDaoTies, readDaoTies } from "./dao.js";
 import {
   CORE,
   CORE_BINDINGS,
@@ -61,12 +62,19 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
       const part = remote[role];
       if (part !== undefined) await checkCode(open, `remotes.${asset}.${role}`, part, generated[role]);
     }
+  if (deployment.dao) {
+    const { voteToken, timelock, governor } = deployment.dao;
+    await checkCode(open, "dao.voteToken", voteToken);
+    await checkCode(open, "dao.timelock", timelock, generated.timelockController);
+    await checkCode(open, "dao.governor", governor, generated.riskGovernor);
+  }
   for (const [name, source] of Object.entries(deployment.sources))
     await checkCode(open, `sources.${name}`, source);
   return calling("deployment", async () => {
     await checkTies(open);
     await checkDuties(open);
     await checkHolders(open);
+    if (deployment.dao) await checkTimelockRoles(open, deployment.dao);
     if (key !== undefined) await checkDeployedKey(open, key);
     return checkSources(open);
   });
@@ -252,6 +260,7 @@ export function expectedTies(deployment: Deployment): Ties {
     ...expectedSourceTies(sources),
     ...expectedDerivedTies(deployment),
     ...expectedRemoteTies(deployment),
+    ...expectedDaoTies(deployment),
   };
 }
 
@@ -286,6 +295,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
     ...(await readSourceTies(open)),
     ...(await readDerivedTies(open)),
     ...(await readRemoteTies(open)),
+    ...(await readDaoTies(open)),
   };
 }
 

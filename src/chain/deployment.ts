@@ -78,6 +78,11 @@ const remoteContracts = z.strictObject({
 });
 /** Contracts of an asset on another chain in a manifest. */
 export type RemoteContracts = DeepReadonly<z.infer<typeof remoteContracts>>;
+/** The contracts of a DAO that governs a deployment. */
+export const DAO = ["voteToken", "timelock", "governor"] as const;
+export type DaoRole = (typeof DAO)[number];
+/** A DAO in a manifest. */
+export type DaoContracts = Readonly<Record<DaoRole, Deployed>>;
 
 const eachOf = <Role extends string>(names: readonly Role[]) =>
   Object.fromEntries(names.map((role) => [role, deployedSchema])) as Record<Role, typeof deployedSchema>;
@@ -93,6 +98,8 @@ const schema = document(FORMAT, {
   marginVault: z.exactOptional(deployedSchema),
   /** Assets on other chains that are collateral in the vault, by symbol; absent where there is none. */
   remotes: z.exactOptional(z.record(printable(32), remoteContracts)),
+  /** Absent where no DAO of this package's contracts governs. */
+  dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
   sources: z.record(z.string(), deployedSchema),
 });
@@ -131,7 +138,7 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
  * ```
  */
 export function serialiseDeployment(deployment: Deployment): string {
-  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, remotes, sources } =
+  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, dao, remotes, sources } =
     deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
     Object.fromEntries(names.map((role) => [role, { ...of[role] }]));
@@ -160,6 +167,7 @@ export function serialiseDeployment(deployment: Deployment): string {
             ]),
           ),
         }),
+    ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
   return `${JSON.stringify(json, null, 2)}\n`;
@@ -202,6 +210,8 @@ export interface OpenMarket extends Pick<Deployment, "tier" | "listing"> {
   readonly addresses: Readonly<Record<CoreRole, string>>;
   readonly contracts: Omit<CoreContracts, "marketLedger"> & { readonly marketLedger: AnyLedger };
   readonly oracle: Oracle;
+  /** The DAO that governs it; absent where none does. */
+  readonly dao?: DaoContracts;
 }
 
 /** A deployment and a node of its chain. */
@@ -231,7 +241,7 @@ export const CORE_BINDINGS = {
  * ```
  */
 export function openDeployment(connection: Connection, deployment: Deployment): OpenDeployment {
-  const { contracts: deployed, tier, listing } = deployment;
+  const { contracts: deployed, tier, listing, dao } = deployment;
   const { provider } = connection;
   const addresses = Object.fromEntries(CORE.map((role) => [role, deployed[role].address])) as Record<
     CoreRole,
@@ -246,7 +256,7 @@ export function openDeployment(connection: Connection, deployment: Deployment): 
     marginGate: contractAt(marginGate, addresses.marginGate, provider),
   };
   const oracle = { ledger: contracts.marketLedger, profile: contracts.riskProfile, deployed };
-  return { connection, deployment, tier, listing, addresses, contracts, oracle };
+  return { connection, deployment, tier, listing, addresses, contracts, oracle, ...(dao && { dao }) };
 }
 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */

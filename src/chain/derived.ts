@@ -29,7 +29,7 @@ export const DERIVED_BINDINGS = {
  * ```
  */
 export function openDerived(open: OpenDeployment, name: string): OpenMarket {
-  const { connection, tier, listing, oracle, deployment } = open;
+  const { connection, tier, listing, oracle, deployment, dao } = open;
   const { provider } = connection;
   const names = Object.keys(deployment.derived ?? {});
   const market = names.includes(name) ? deployment.derived?.[name] : undefined;
@@ -57,6 +57,7 @@ export function openDerived(open: OpenDeployment, name: string): OpenMarket {
       marginGate: contractAt(marginGate, addresses.marginGate, provider),
     },
     oracle,
+    ...(dao && { dao }),
   };
 }
 

@@ -71,6 +71,7 @@ export const FILE_KINDS = {
   macro: { words: "a macro history as CSV", limit: MB },
   depths: { words: "market depths as CSV", limit: MB },
   eventLog: { words: "an event log", format: "zkmargin/event-log", limit: Number.POSITIVE_INFINITY },
+  contractLog: { words: "a log of contracts", format: "zkmargin/contract-log", limit: 1024 * MB },
   journal: { words: "a journal of transactions", format: "zkmargin/journal", limit: 64 * MB },
   checkpoint: { words: "a checkpoint of a replay", format: "zkmargin/audit-checkpoint", limit: 512 * MB },
   record: { words: "a record of an archive", format: "zkmargin/archive-record", limit: MB },

@@ -78,7 +78,17 @@ export const OTHERS: readonly string[] = [
 
 /** What is written, by command. All else that names a path is read, so {@link Inputs} keeps it from being written. */
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
-  "": ["--out", "--journal", "--checkpoint", "--export", "--state", "--archive", "--csv", "--html"],
+  "": [
+    "--out",
+    "--journal",
+    "--checkpoint",
+    "--export",
+    "--state",
+    "--archive",
+    "--csv",
+    "--html",
+    "--save-log",
+  ],
   "archive init": ["<archive>"],
   "archive grant": ["<archive>"],
   "ceremony start": ["<folder>"],

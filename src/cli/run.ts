@@ -193,6 +193,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
     attest: async () => (await import("./commands/attest.js")).attestCommand,
     liquidate: async () => (await import("./commands/liquidate.js")).liquidateCommand,
+    dao: async () => (await import("./commands/dao.js")).daoCommand,
     feeds: async () => (await import("./commands/feeds.js")).feedsCommand,
     poke: async () => (await import("./commands/round.js")).pokeCommand,
     round: async () => (await import("./commands/round.js")).roundCommand,

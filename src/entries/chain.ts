@@ -21,9 +21,20 @@ export {
   type TrustedKeySource,
 } from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
+export {
+  CHOICES,
+  type Choice,
+  DaoMember,
+  type OpenDao,
+  openDao,
+  type VoteProgress,
+  type VoteState,
+  voteProgress,
+} from "../chain/dao.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
 export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
 export {
+  type DaoPlan,
   DEFAULT_DELAY,
   type DeployPlan,
   type DerivedPlan,
@@ -43,6 +54,7 @@ export {
 export { type PlanContext, parsePlan, parsePlanTiming } from "../chain/deploy/planFile.js";
 export type { DeployEstimate, DeploySender } from "../chain/deploy/rehearsal.js";
 export {
+  type DaoContracts,
   type Deployment,
   type OpenDeployment,
   type OpenMarket,
@@ -107,6 +119,7 @@ export {
   type RoundTried,
 } from "../chain/localMarket.js";
 export type { CheckName, Kept } from "../chain/medians.js";
+export { type Dao, type DaoVote, daoVoteOf, type LaterOperation } from "../chain/proposal/daoVote.js";
 export type { ProposalTransaction } from "../chain/proposal/file.js";
 export {
   type Governance,

@@ -46,6 +46,8 @@ export async function checkPlan(connection: Connection, plan: DeployPlan): Promi
     }
     await checkRemotes(chain, connection.chainId, plan.vault);
   }
+  const { dao } = plan;
+  if (typeof dao?.token === "string") await checkVotes(chain, dao.token, "plan.dao.token");
   checkGovernance(plan);
 }
 
@@ -96,6 +98,17 @@ async function checkRemotes(
 
 interface Source extends TypedContract {
   readonly chain: View<[], bigint>;
+}
+
+const VOTES_ABI = ["function CLOCK_MODE() view returns (string)"];
+
+/** Delays and periods of a vote are by the token's clock. */
+async function checkVotes(chain: Chain, token: string, at: string): Promise<void> {
+  await checkCode(chain, token, at);
+  const votes = foreign<TypedContract & { CLOCK_MODE: View<[], string> }>(token, VOTES_ABI, chain.provider);
+  const mode = await answerOf(at, "CLOCK_MODE", () => votes.CLOCK_MODE());
+  if (mode !== "mode=timestamp")
+    throw new PlanMismatchError(at, "a token that counts votes by the second (mode=timestamp)", mode);
 }
 
 /** The contracts that a feed reads. */

@@ -1,4 +1,4 @@
-import { keccak256, ZeroAddress } from "ethers";
+import { keccak256, type Provider, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, TooManyError, UnknownAssetError } from "../../errors.js";
 import type { GatePlan } from "../../protocol/deploymentTerms.js";
 import { listingDigest, slotOf } from "../../protocol/listing.js";
@@ -7,6 +7,7 @@ import { profileWords } from "../../protocol/profileWords.js";
 import { type Binding, interfaceOf, type TypedContract } from "../binding.js";
 import { checkDeployment, checkKeyOnChain } from "../checkDeployment.js";
 import type { Connection } from "../connection.js";
+import { TIMELOCK_ROLES, timelockHolders } from "../dao.js";
 import {
   CORE_BINDINGS,
   checkOf,
@@ -30,13 +31,17 @@ import {
   pythFeed,
   ratioAggregator,
   remoteCollateral,
+  riskGovernor,
   sequencerGuard,
   storageProofSource,
+  timelockController,
+  voteToken,
 } from "../generated/index.js";
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
 import {
+  type DaoPlan,
   type DeployPlan,
   type FeedPlan,
   isMedian,
@@ -248,6 +253,45 @@ export function slotAndDecimals({ listing }: DeployPlan, asset: string) {
   return { slot: BigInt(slot), decimals: BigInt(decimals) };
 }
 
+/** Deploys token, timelock and governor, and leaves the timelock to the governor and to itself. */
+async function deployDao(create: Create, transactions: DeploySender, plan: DaoPlan, provider: Provider) {
+  const { token, votingDelay, votingPeriod, threshold, quorum } = plan;
+  const admin = transactions.sender;
+  const votes =
+    typeof token === "string" ? await foreignToken(token, provider) : await ownToken(create, token);
+  const timelock = await create("timelock", timelockController, [
+    BigInt(plan.timelock),
+    [],
+    [ZeroAddress],
+    admin,
+  ]);
+  const terms = bigints({ votingDelay, votingPeriod, threshold, quorum });
+  const governor = await create("governor", riskGovernor, [votes.address, timelock.address, terms]);
+  const { proposer, canceller } = timelockHolders({ timelock, governor });
+  const send = (what: string, name: string, args: readonly string[]) =>
+    transactions.send({
+      key: `deploy dao ${what} ${timelock.address}`,
+      to: timelock.address,
+      data: interfaceOf(timelockController).encodeFunctionData(name, args),
+    });
+  for (const holder of proposer)
+    await send(`proposer ${holder}`, "grantRole", [TIMELOCK_ROLES.proposer, holder]);
+  for (const holder of canceller)
+    await send(`canceller ${holder}`, "grantRole", [TIMELOCK_ROLES.canceller, holder]);
+  await send("renounce", "renounceRole", [TIMELOCK_ROLES.admin, admin]);
+  return { voteToken: votes, timelock, governor };
+}
+
+function ownToken(create: Create, { name, symbol, holders }: Exclude<DaoPlan["token"], string>) {
+  const amounts = holders.map(({ amount }) => amount);
+  return create("voteToken", voteToken, [name, symbol, holders.map(({ holder }) => holder), amounts]);
+}
+
+/** Somebody else's, of whose code this package says nothing. */
+async function foreignToken(address: string, provider: Provider): Promise<Deployed> {
+  return { contract: "votes", address, codeHash: keccak256(await provider.getCode(address)), block: 0 };
+}
+
 /** A struct of contract integers. */
 export function bigints<T extends object>(numbers: T): { readonly [K in keyof T]: bigint } {
   return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, BigInt(value)])) as {
@@ -372,7 +416,9 @@ async function raise(
   const targets = [manager, profile, ...others, ledger, vault, ...claims, sources.get("funding")].filter(
     (target) => target !== undefined,
   );
-  const data = handover(targets, admin, plan.governance, plan.funding?.poster);
+  const dao = plan.dao && (await deployDao(create, transactions, plan.dao, connection.provider));
+  const governance = { ...plan.governance, governor: dao?.timelock.address ?? plan.governance.governor };
+  const data = handover(targets, admin, governance, plan.funding?.poster);
   await transactions.send({
     key: `deploy handover ${short(manager.address + data.slice(2))}`,
     to: manager.address,
@@ -395,6 +441,7 @@ async function raise(
     ...(derived.size === 0 ? {} : { derived: Object.fromEntries(derived) }),
     ...(vault === undefined ? {} : { marginVault: vault }),
     ...(remotes === undefined ? {} : { remotes }),
+    ...(dao === undefined ? {} : { dao }),
     sources: { ...Object.fromEntries(sources), ...plan.mocks },
   };
 }

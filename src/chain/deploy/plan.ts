@@ -79,10 +79,32 @@ export interface RatioPlan {
 
 /** Who holds which role. Every act of the governor waits `delay` seconds, in which the guardian can cancel it. */
 export interface GovernancePlan {
+  /** With a DAO the zero address: the DAO's timelock is governor. */
   readonly governor: string;
   /** May tighten and pause at once, and nothing else. */
   readonly guardian: string;
   readonly delay: number;
+}
+
+/** A DAO that governs: votes of a token, and a timelock that does what passes. Votes are 10^-18 of a token, times seconds. */
+export interface DaoPlan {
+  /** A token with votes by the second (ERC-5805), or a new one: its name, its symbol, and its supply by holder. */
+  readonly token:
+    | string
+    | {
+        readonly name: string;
+        readonly symbol: string;
+        readonly holders: readonly { readonly holder: string; readonly amount: bigint }[];
+      };
+  /** From a proposal to the moment whose balances vote. */
+  readonly votingDelay: number;
+  readonly votingPeriod: number;
+  /** Votes that a proposer has at least. */
+  readonly threshold: bigint;
+  /** Votes for and abstaining without which nothing passes, hundredths of the supply, 1 to 100. */
+  readonly quorum: number;
+  /** What passes waits so long in the timelock, before the access manager's own delay. */
+  readonly timelock: number;
 }
 
 /** Cumulative funding that a venue posts, bounded: attodollars per quantum a post, and seconds. */
@@ -177,6 +199,7 @@ export interface DeployPlan {
   /** Seconds between the proposal of other attesters and the moment they take over. */
   readonly rotationDelay: number;
   readonly governance: GovernancePlan;
+  readonly dao?: DaoPlan;
   readonly funding?: FundingPlan;
   /** On a local chain: the mocks behind the feeds, which the manifest then names. */
   readonly mocks?: Readonly<Record<string, Deployed>>;

@@ -1,9 +1,10 @@
+import { ZeroAddress } from "ethers";
 import * as z from "zod/mini";
 import { address } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
-import { document, integer, readBy, shaped } from "../../encoding/shape.js";
+import { parseDecimal, parseInteger } from "../../encoding/decimal.js";
+import { document, integer, printable, readBy, shaped } from "../../encoding/shape.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
-import { MissingFieldError, UnknownAssetError } from "../../errors.js";
+import { MissingFieldError, UnknownAssetError, UnknownFieldError } from "../../errors.js";
 import { TOKEN_DECIMALS_MAX } from "../../protocol/bounds.js";
 import {
   DEFAULT_BLOCK_TIME,
@@ -17,6 +18,7 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
+  type DaoPlan,
   DEFAULT_DELAY,
   type DeployPlan,
   type DerivedPlan,
@@ -72,7 +74,8 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
     ...(file.sleeves && { sleeves: file.sleeves }),
     terms,
     rotationDelay: file.rotationDelay ?? leastRotationDelay(context.profile, terms),
-    governance: file.governance,
+    governance: planGovernance(file.governance, file.dao !== undefined, `${path}.governance`),
+    ...(file.dao && { dao: planDao(file.dao, `${path}.dao`) }),
     ...(funding && {
       funding: { ...funding, steps: listing.map(({ symbol }) => funding.steps[symbol] as bigint) },
     }),
@@ -162,7 +165,7 @@ function planSchema(listing: Listing, derived: readonly string[]) {
   return document(FORMAT, {
     feeds: z.exactOptional(bySymbol(listing, () => z.exactOptional(z.custom<JsonValue>()))),
     governance: z.strictObject({
-      governor: address,
+      governor: z.exactOptional(address),
       guardian: address,
       delay: z._default(someSeconds, DEFAULT_DELAY),
     }),
@@ -199,7 +202,46 @@ function planSchema(listing: Listing, derived: readonly string[]) {
     ),
     sequencer: z.exactOptional(z.strictObject({ uptimeFeed: address, grace: seconds })),
     vault: z.exactOptional(vaultSchema),
+    dao: z.exactOptional(daoSchema),
   });
+}
+
+/** Decimals of a token with votes. */
+const VOTE_DECIMALS = 18;
+const votes = readBy((text, path) => parseDecimal(text, VOTE_DECIMALS, path));
+const daoSchema = z.strictObject({
+  token: z.union([
+    address,
+    z.strictObject({ name: printable(64), symbol: printable(16), holders: z.record(z.string(), votes) }),
+  ]),
+  votingDelay: seconds,
+  votingPeriod: integer(1, 2 ** 32 - 1),
+  threshold: votes,
+  quorum: integer(1, 100),
+  timelock: seconds,
+});
+
+/** Who governs: the governor that the file names, or its DAO. */
+function planGovernance(
+  { governor, ...governance }: { governor?: string; readonly guardian: string; readonly delay: number },
+  hasDao: boolean,
+  path: string,
+) {
+  if (governor === undefined && !hasDao)
+    throw new MissingFieldError(`${path}.governor`, "the field, or a DAO", "none");
+  if (governor !== undefined && hasDao)
+    throw new UnknownFieldError(`${path}.governor`, "no governor beside a DAO, whose timelock it is", "one");
+  return { ...governance, governor: governor ?? ZeroAddress };
+}
+
+function planDao({ token, ...dao }: z.infer<typeof daoSchema>, path: string): DaoPlan {
+  if (typeof token === "string") return { ...dao, token };
+  const holders = Object.entries(token.holders).map(([holder, amount]) => ({
+    holder: shaped(address, holder, { path: `${path}.token.holders` }),
+    amount,
+  }));
+  if (holders.length === 0) throw new MissingFieldError(`${path}.token.holders`, "a holder", "none");
+  return { ...dao, token: { ...token, holders } };
 }
 
 function planVault(

@@ -48,6 +48,7 @@ const FIELDS: readonly (readonly [step: RegExp, field: string])[] = [
   [/^marginVault$/, "plan.vault"],
   [/^remote (\S+) \w+$/, "plan.vault.remote.$1"],
   [/^list .*$/, "plan.vault.collateral"],
+  [/^(?:dao .*|voteToken|timelock|governor)$/, "plan.dao"],
   [/^handover .*$/, "plan.governance"],
 ];
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { address } from "../../encoding/address.js";
+import { address, hex } from "../../encoding/address.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { type DeepReadonly, document, integer, readBy } from "../../encoding/shape.js";
 import type { JsonObject, JsonValue } from "../../encoding/strictJson.js";
@@ -17,6 +17,8 @@ const TIME_BITS = 40;
 const UINT32_BITS = 32;
 const EPOCH_BITS = 64;
 const WORD_BITS = 256;
+/** Characters of a vote's description. */
+const DESCRIPTION_MAX = 1_000;
 
 /** A natural number below a power of two. */
 const natural = (bits: number) =>
@@ -27,12 +29,13 @@ const natural = (bits: number) =>
     return value;
   });
 const time = natural(TIME_BITS);
+const callData = z.string().check(z.regex(/^0x([0-9a-f]{2})*$/, "0x and pairs of small hex digits"));
 const transaction = z.strictObject({
   /** Who sends it: of the step's role. */
   from: z.nullable(address),
   call: z.enum(["cancel", "tighten", "schedule", "execute"]),
   to: address,
-  data: z.string().check(z.regex(/^0x([0-9a-f]{2})*$/, "0x and pairs of small hex digits")),
+  data: callData,
   /**
    * Unix seconds: a schedule must be mined by `notAfter`, an execution in between, a tightening from `notBefore` on. Null
    * where there is no such bound.
@@ -65,6 +68,21 @@ const governance = z.strictObject({
   /** Seconds in which what is scheduled can be executed. */
   window: natural(UINT32_BITS),
 });
+/** A vote on the governor's steps. Everything but who proposes it, and in which DAO, follows from the rest of the file. */
+const vote = z.strictObject({
+  governor: address,
+  timelock: address,
+  /** Who proposes it. The description says so, and then the governor takes it from nobody else. */
+  proposer: address,
+  /** Seconds that the timelock makes everything wait. */
+  wait: natural(UINT32_BITS),
+  targets: z.array(address),
+  values: z.array(natural(WORD_BITS)),
+  calldatas: z.array(callData),
+  description: z.string().check(z.maxLength(DESCRIPTION_MAX)),
+  descriptionHash: hex(32),
+  proposalId: natural(WORD_BITS),
+});
 /** A proposal as a file states it. */
 export const proposalSchema = document(PROPOSAL_FORMAT, {
   tier: tierSchema,
@@ -83,12 +101,16 @@ export const proposalSchema = document(PROPOSAL_FORMAT, {
   /** Cancellations to send first, of profiles scheduled earlier and not executed yet. */
   cancel: z.array(transaction),
   steps: z.array(step),
+  /** Where a DAO governs: the vote that sends what is the governor's. Absent otherwise. */
+  dao: z.exactOptional(vote),
 });
 
 /** One transaction, ready to be signed. */
 export type ProposalTransaction = Readonly<z.infer<typeof transaction>>;
 /** Governance of a profile, and the chain that it is on. */
 export type ChainGovernance = Readonly<z.infer<typeof governance>>;
+/** A vote as a file states it. */
+export type WrittenVote = DeepReadonly<z.infer<typeof vote>>;
 /** The governance of a profile: where to send transactions, who may, and how long the governor waits. */
 export type Governance = Omit<ChainGovernance, "chainId">;
 /** A step as a file states it, with the fields that follow from the rest of the file. */
@@ -116,7 +138,7 @@ export function serialiseProposal(proposal: Proposal): string {
 }
 
 export function proposalToJson(proposal: Proposal): JsonObject {
-  const { tier, listing, live, epoch, target, maxStep, bridge, shocks, cancel, steps, chain } = proposal;
+  const { tier, listing, live, epoch, target, maxStep, bridge, shocks, cancel, steps, chain, dao } = proposal;
   return {
     format: PROPOSAL_FORMAT,
     tier: tier.name,
@@ -147,6 +169,25 @@ export function proposalToJson(proposal: Proposal): JsonObject {
       fallback: step.fallback === null ? null : profileToJson(step.fallback),
       transactions: step.transactions.map(transactionToJson),
     })),
+    ...(dao === undefined ? {} : { dao: voteToJson(dao) }),
+  };
+}
+
+export function voteToJson({
+  values,
+  targets,
+  calldatas,
+  wait,
+  proposalId,
+  ...vote
+}: WrittenVote): JsonObject {
+  return {
+    ...vote,
+    wait: wait.toString(),
+    targets: [...targets],
+    values: values.map(String),
+    calldatas: [...calldatas],
+    proposalId: proposalId.toString(),
   };
 }
 

@@ -7,12 +7,13 @@ import type { Tier } from "../../protocol/tiers.js";
 import type { ProfileStep } from "../../risk/propose/steps.js";
 import { tightestOf } from "../../risk/propose/tightening.js";
 import { eventsOf } from "../binding.js";
+import { openDao } from "../dao.js";
 import type { OpenMarket } from "../deployment.js";
 import { accessManager } from "../generated/AccessManager.js";
 import { pagedLogs } from "../logs.js";
 import { roleHolders } from "../roles.js";
 import { encodeCall, isCallOf } from "./calls.js";
-import type { ChainGovernance, Governance, ProposalTransaction, ProposedStep } from "./file.js";
+import type { ChainGovernance, Governance, Proposal, ProposalTransaction, ProposedStep } from "./file.js";
 
 /** The profile that a chain holds, at one block. */
 export interface LiveProfile {
@@ -135,7 +136,7 @@ export async function cancellations(
  */
 export async function checkGovernance(
   open: OpenMarket,
-  { tier, listing }: Pick<OpenMarket, "tier" | "listing">,
+  { tier, listing, dao }: Pick<Proposal, "tier" | "listing" | "dao">,
   chain: ChainGovernance,
   path: string,
 ): Promise<void> {
@@ -152,6 +153,12 @@ export async function checkGovernance(
   same("chain.accessManager", open.addresses.accessManager, chain.accessManager);
   same("chain.window", String(await open.contracts.accessManager.expiration()), `${chain.window}`);
 
+  if (dao !== undefined) {
+    const { deployed, timelock } = openDao(open);
+    same("dao.governor", deployed.governor.address, dao.governor);
+    same("dao.timelock", deployed.timelock.address, dao.timelock);
+    same("dao.wait", String(await timelock.getMinDelay()), String(dao.wait));
+  }
   const holders = await roleHolders(open);
   const held = (role: string, address: string) =>
     holders.find((one) => one.role === role && one.holder === address);

@@ -12,6 +12,7 @@ import { leastSteps, stepsTo } from "../../risk/propose/steps.js";
 import { compareProfiles, parameterName } from "../../risk/propose/tightening.js";
 import { tierSchema } from "../deployment.js";
 import { decodeCall, isCallOf } from "./calls.js";
+import { checkedVote } from "./daoVote.js";
 import {
   changeToJson,
   type Proposal,
@@ -76,6 +77,7 @@ export function checkProposal(proposal: Proposal, written: readonly WrittenStep[
     checkExpiry(step, chain !== null, `${path}.steps[${i}]`);
   });
   checkTransactions(proposal, path);
+  checkedVote(proposal, path);
 }
 
 /** The steps are rebuilt, so an edited step needs an edited target, which people read. */

@@ -3,8 +3,10 @@ import { FormatError, StatementMismatchError } from "../../errors.js";
 import type { RiskProfile } from "../../protocol/profile.js";
 import { profileWords, readProfileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, parameterName, tooFar } from "../../risk/propose/tightening.js";
+import { type VoteProgress, voteProgress } from "../dao.js";
 import type { OpenMarket } from "../deployment.js";
 import { decodeCall, encodeCall } from "./calls.js";
+import { checkedVote } from "./daoVote.js";
 import type { Proposal, ProposedStep } from "./file.js";
 import { type Governance, type ProposalTransaction } from "./file.js";
 import { cancellations, checkGovernance, type LiveProfile, liveProfile } from "./governance.js";
@@ -31,6 +33,8 @@ export interface ProposalProgress {
   readonly cancel: readonly boolean[];
   /** Cancellations that the file does not have: of profiles that are scheduled and would undo what it does. */
   readonly missing: readonly ProposalTransaction[];
+  /** How far the DAO's vote is; absent where the proposal has none. */
+  readonly vote?: VoteProgress;
 }
 
 /**
@@ -62,6 +66,7 @@ export async function proposalProgress(
       "propose with --deployment, for there to be transactions",
     );
   await checkGovernance(open, proposal, chain, path);
+  const vote = checkedVote(proposal, path);
   const live = await liveProfile(open);
   const current = currentStep(proposal, live, path);
   const scheduled = (await cancellations(open, chain)).map(({ data }) => data);
@@ -94,6 +99,7 @@ export async function proposalProgress(
         notBefore: null,
         notAfter: null,
       })),
+    ...(vote && { vote: await voteProgress(open, vote) }),
   };
 }
 

@@ -1,6 +1,9 @@
 import { Command } from "commander";
+import { openDao } from "../../chain/dao.js";
 import type { OpenMarket } from "../../chain/deployment.js";
+import { type Dao, daoVoteOf } from "../../chain/proposal/daoVote.js";
 import {
+  type Governance,
   type Proposal,
   type ProposedStep,
   proposalToJson,
@@ -14,7 +17,7 @@ import {
   liveProfile,
   proposedSteps,
 } from "../../chain/proposal/governance.js";
-import { OutOfRangeError, UsageError } from "../../errors.js";
+import { DeploymentMismatchError, OutOfRangeError, UsageError } from "../../errors.js";
 import { DAY_SECONDS } from "../../market/date.js";
 import type { ListedProfile } from "../../market/profile.js";
 import { BPS } from "../../protocol/bounds.js";
@@ -28,7 +31,7 @@ import { basisPoints, defaultTier, namingOptions, wholeNumber, withListing } fro
 import { chosenPartialProfile, chosenProfileOver, readListingFile } from "../files.js";
 import { isoTime, json, pairs, percent, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, save } from "../io.js";
-import { type NodeOptions, onMarket, withRpc } from "../onChain.js";
+import { addressArgument, type NodeOptions, onMarket, withRpc } from "../onChain.js";
 
 /** A proposal for people: what changes, which way, and in which steps. */
 export function proposalText(proposal: Proposal): string {
@@ -113,7 +116,7 @@ function stepsText({ steps, live }: Proposal): string {
 }
 
 /** How the steps were made, and who governs. */
-export function notesOf({ maxStep, shocks, cancel, chain }: Proposal): [string, string][] {
+export function notesOf({ maxStep, shocks, cancel, chain, dao }: Proposal): [string, string][] {
   const notes: [string, string][] = [["largest loosening of a step", percent(maxStep)]];
   if (shocks === "at once")
     notes.push(["shocks", "at once: in steps the margin would be below both ends on the way"]);
@@ -123,6 +126,13 @@ export function notesOf({ maxStep, shocks, cancel, chain }: Proposal): [string, 
     notes.push(["guardian", chain.guardian ?? "none"]);
     notes.push(["governor", `${chain.governor}, after ${chain.delay} s`]);
   }
+  if (dao !== undefined)
+    notes.push(
+      ["vote", `${dao.proposalId} in ${dao.governor}`],
+      ["proposer", dao.proposer],
+      ["timelock", `${dao.wait} s, before the governor's delay`],
+      ["description", dao.description],
+    );
   return notes;
 }
 
@@ -152,6 +162,8 @@ export function proposeCommand(io: Io): Command {
     .option("--derived <name>", "with --deployment: the profile of a derived market of it");
   return withListing(withProposalOptions(withRpc(command)))
     .requiredOption("--to <name|file>", "the profile to go to")
+    .option("--governor", "have the deployment's DAO vote on what is the governor's")
+    .option("--proposer <address>", "with --governor: who proposes it to the DAO", addressArgument)
     .requiredOption("--out <file>", "proposal file to write; an existing one is replaced")
     .option("--dry-run", "show the proposal, and write nothing")
     .option("--json", "print JSON: the proposal file itself")
@@ -161,9 +173,13 @@ export function proposeCommand(io: Io): Command {
 The guardian tightens at once. The governor schedules what loosens, and every change of a shock, and executes it after its
 delay. The command sends nothing: the file has the transactions, for the holders of the roles to sign.
 
+With --governor the file also has the vote on the governor's steps: targets, values, call data, description and its id. Its times
+leave room for the vote and the timelock. Send it with zkmargin dao propose, and end it with zkmargin dao execute.
+
 Examples:
   $ zkmargin risk propose --live portfolio-margin --to calibrated.json --out proposal.json
-  $ zkmargin risk propose --deployment deployment.json --to calibrated.json --expires-in 604800 --out proposal.json`,
+  $ zkmargin risk propose --deployment deployment.json --to calibrated.json --expires-in 604800 --out proposal.json
+  $ zkmargin risk propose --deployment deployment.json --to calibrated.json --governor --proposer 0x… --out proposal.json`,
     )
     .action(async (options) => {
       checkProposalOptions(options);
@@ -187,6 +203,9 @@ export interface ProposalOptions {
   readonly expiresIn?: number;
   /** Name or file of a profile; the live one by default. */
   readonly safe?: string;
+  /** Whether the deployment's DAO votes, and who proposes it there. */
+  readonly governor?: boolean;
+  readonly proposer?: string;
 }
 
 /** Seconds that are left to sign and send what is to be scheduled. */
@@ -272,21 +291,26 @@ export async function makeProposal(
   io: Io,
   { profile: live, listing, tier, chain }: LiveSource,
   target: RiskProfile,
-  { maxStep, bridge = false, expiresIn, interval, lead, safe: safeName }: ProposalOptions,
+  { maxStep, bridge = false, expiresIn, interval, lead, safe: safeName, governor, proposer }: ProposalOptions,
 ): Promise<Proposal> {
   if (expiresIn !== undefined && chain === null)
     throw new UsageError("--expires-in: expected --deployment with it, as an expiry is by the chain's clock");
   const safe = safeName === undefined ? live : await chosenProfileOver(io, safeName, listing);
   const ramp = namingOptions(() => stepsTo(live, target, listing, { maxStep, bridge }));
   const governed = chain && { open: chain.open, governance: await governanceOf(chain.open) };
+  if ((governor === true) !== (proposer !== undefined) || (governor === true && governed === null))
+    throw new UsageError(
+      "--governor: expected --deployment and --proposer with it, got one without the others",
+    );
+  const dao = governed && proposer !== undefined ? await daoOf(governed, proposer) : undefined;
   const timing = {
     start: chain?.live.time ?? 0n,
     tightenFrom: chain?.live.tightenFrom ?? 0n,
-    lead: BigInt(lead),
+    lead: BigInt(lead) + (dao?.takes ?? 0n),
     interval: BigInt(interval),
     expiresIn: expiresIn === undefined ? null : BigInt(expiresIn),
   };
-  return {
+  const proposal: Proposal = {
     tier,
     listing,
     live,
@@ -299,4 +323,23 @@ export async function makeProposal(
     steps: proposedSteps(ramp.steps, safe, timing, governed?.governance ?? null, tier),
     chain: governed && { chainId: governed.open.connection.chainId, ...governed.governance },
   };
+  if (dao === undefined) return proposal;
+  const { later: _, ...vote } = daoVoteOf(proposal, dao.of);
+  return { ...proposal, dao: vote };
+}
+
+/** The DAO that is to vote, and the seconds that a vote takes in it, from its proposal to its execution. */
+async function daoOf(
+  { open, governance }: { readonly open: OpenMarket; readonly governance: Governance },
+  proposer: string,
+): Promise<{ readonly of: Dao; readonly takes: bigint }> {
+  const { deployed, governor, timelock } = openDao(open);
+  const { address } = deployed.timelock;
+  if (governance.governor !== address)
+    throw new DeploymentMismatchError(
+      `accessManager: expected the DAO's timelock ${address} as governor, got ${governance.governor}`,
+    );
+  const wait = await timelock.getMinDelay();
+  const takes = (await governor.votingDelay()) + (await governor.votingPeriod()) + wait;
+  return { of: { governor: deployed.governor.address, timelock: address, proposer, wait }, takes };
 }

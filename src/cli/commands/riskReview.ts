@@ -1,6 +1,13 @@
 import { Command } from "commander";
+import type { VoteProgress } from "../../chain/dao.js";
 import type { ProposalTransaction, ProposedStep } from "../../chain/proposal/file.js";
-import { type Proposal, proposalToJson, signerOf, transactionToJson } from "../../chain/proposal/file.js";
+import {
+  type Proposal,
+  proposalToJson,
+  signerOf,
+  transactionToJson,
+  voteToJson,
+} from "../../chain/proposal/file.js";
 import { parseProposal } from "../../chain/proposal/parse.js";
 import {
   callHash,
@@ -9,11 +16,15 @@ import {
   proposalProgress,
   type StepState,
 } from "../../chain/proposal/progress.js";
+import { formatDecimal } from "../../encoding/decimal.js";
 import { compareProfiles } from "../../risk/propose/tightening.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { type Io, readInput } from "../io.js";
 import { onMarket, withRpc } from "../onChain.js";
 import { changesText, notesOf, titleText } from "./riskPropose.js";
+
+/** Decimals of a token with votes. */
+const VOTE_DECIMALS = 18;
 
 /** `zkmargin risk review`: what a proposal does, for those who are to sign it. */
 export function reviewCommand(io: Io): Command {
@@ -33,7 +44,8 @@ export function reviewCommand(io: Io): Command {
       "after",
       `
 The command decodes the call data of every transaction and compares it with the file's profiles, times and addresses. It also
-makes the steps again from the live profile and the target. A difference is an error that names the field.
+makes the steps again from the live profile and the target. A difference is an error that names the field. A DAO's vote is derived
+again too, to the last byte: targets, values, call data, description, its hash and the vote's id.
 With --deployment it asks the chain as well: who holds the roles, which profile is live, and how far each step is.
 
 Examples:
@@ -142,6 +154,7 @@ function placeText({ proposal, progress }: Review): [string, string][] {
     ["risk profile", `${chain.riskProfile} on chain ${chain.chainId}`],
     ["access manager", chain.accessManager],
   ];
+  if (progress?.vote !== undefined) rows.push(["the vote", voteText(progress.vote)]);
   if (progress !== null)
     rows.push(["compared with", `epoch ${progress.live.epoch} at ${isoTime(progress.live.time)}`]);
   return rows;
@@ -165,6 +178,23 @@ function signText(review: Review): string {
   if (rows.length === 0) return `nothing left to sign\n${warning}`;
   const columns = table(["to sign", "step", "by", "mined from", "until"], rows, { text: [0, 2, 3, 4] });
   return `${columns}${warning}`;
+}
+
+/** How a vote stands, for people. */
+export function voteText({ state, deadline, snapshot, eta, votes, quorum, later }: VoteProgress): string {
+  if (state === null) return "is not proposed yet (zkmargin dao propose)";
+  const until =
+    state === "pending"
+      ? ` until ${isoTime(snapshot)}`
+      : state === "active"
+        ? ` until ${isoTime(deadline)}`
+        : state === "queued"
+          ? `, to be executed from ${isoTime(eta)}`
+          : "";
+  const count = (units: bigint) => formatDecimal(units, VOTE_DECIMALS);
+  const needed = quorum === null ? "" : `, quorum ${count(quorum)}`;
+  const cast = `${count(votes.for)} for, ${count(votes.against)} against, ${count(votes.abstain)} abstaining${needed}`;
+  return `${state}${until}; ${cast}; later executions: ${later.join(", ")}`;
 }
 
 /** A time that a chain may have been given by anybody, and so no date. */
@@ -243,6 +273,8 @@ function reviewJson(review: Review) {
             expiresAt: progress.live.expiresAt,
             time: progress.live.time,
             missing: progress.missing.map(transactionToJson),
+            ...(progress.vote === undefined ? {} : { vote: progress.vote }),
           },
+    ...(proposal.dao === undefined ? {} : { dao: voteToJson(proposal.dao) }),
   };
 }

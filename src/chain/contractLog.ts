@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { getAddress } from "ethers";
+import * as z from "zod/mini";
+import { hex } from "../encoding/address.js";
+import { parseInteger } from "../encoding/decimal.js";
+import { integer, printable, readBy, sha256, shaped } from "../encoding/shape.js";
+import { parseStrictJson } from "../encoding/strictJson.js";
+import { FormatError, MalformedError } from "../errors.js";
+import { type AnyBinding, interfaceOf } from "./binding.js";
+import type { Connection } from "./connection.js";
+import { pagedLogs } from "./logs.js";
+
+/**
+ * The log of contracts that stand beside a deployment's own: a clearing house, credit lines, a lock on another chain. It has every
+ * event that they emitted, with the call data of its transaction, and what they answered at its last block. It is what an auditor
+ * replays.
+ */
+
+const FORMAT = "zkmargin/contract-log@1";
+const LARGEST = 2 ** 41;
+const count = integer(0, LARGEST);
+const data = z.string().check(z.regex(/^0x([0-9a-f]{2})*$/));
+const words = z.record(z.string().check(z.maxLength(200)), z.string().check(z.maxLength(4_000)));
+
+const headSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  /** Which contracts they are. */
+  of: printable(32),
+  chainId: readBy(parseInteger),
+  contracts: z.array(z.strictObject({ role: printable(64), address: hex(20), block: count })),
+  /** What never changes, by `role.question`. */
+  facts: words,
+});
+const transactionSchema = z.strictObject({
+  block: count,
+  time: count,
+  /** Its place in the block. */
+  tx: count,
+  hash: hex(32),
+  from: hex(20),
+  to: z.nullable(hex(20)),
+  data,
+  events: z.array(z.strictObject({ index: count, role: printable(64), topics: z.array(hex(32)), data })),
+});
+const endSchema = z.strictObject({
+  /** The last block. */
+  end: count,
+  /** What the contracts answered at that block, by `role.question(arguments)`. */
+  answers: words,
+  digest: sha256,
+});
+
+export type ContractLogHead = Omit<z.infer<typeof headSchema>, "format">;
+export type LoggedTransaction = z.infer<typeof transactionSchema>;
+export type ContractLogEnd = z.infer<typeof endSchema>;
+
+/** A contract whose events are logged, under the name that a replay has for it. */
+export interface WatchedContract {
+  readonly role: string;
+  readonly binding: AnyBinding;
+  readonly address: string;
+  /** Block that it was created in. */
+  readonly block: number;
+}
+
+/** What is logged. */
+export interface ContractLogRequest {
+  readonly of: string;
+  readonly contracts: readonly WatchedContract[];
+  readonly facts: (at: { readonly blockTag: number }) => Promise<Readonly<Record<string, string>>>;
+  /** @param log what the log has so far, which says of what to ask */
+  readonly answers: (
+    log: readonly LoggedTransaction[],
+    at: { readonly blockTag: number },
+  ) => Promise<Readonly<Record<string, string>>>;
+  /** The newest block by default. */
+  readonly toBlock?: number;
+  readonly onProgress?: (share: number) => void;
+}
+
+/** A whole log. */
+export interface ContractLog {
+  readonly head: ContractLogHead;
+  readonly transactions: readonly LoggedTransaction[];
+  readonly end: ContractLogEnd;
+}
+
+/** Reads the log of contracts from a node. @throws what the node answers */
+export async function readContracts(
+  { provider, chainId }: Pick<Connection, "provider" | "chainId">,
+  request: ContractLogRequest,
+): Promise<ContractLog> {
+  const { of, contracts, onProgress = () => undefined } = request;
+  const toBlock = request.toBlock ?? (await provider.getBlockNumber());
+  const at = { blockTag: toBlock };
+  const roles = new Map(contracts.map(({ role, address }) => [getAddress(address), role]));
+  const fromBlock = Math.min(...contracts.map(({ block }) => block));
+  const logs = await pagedLogs(provider, { address: [...roles.keys()], topics: [], fromBlock, toBlock });
+  const transactions = new Map<string, LoggedTransaction>();
+  const times = new Map<number, number>();
+  for (const [i, log] of logs.entries()) {
+    onProgress((i + 1) / logs.length);
+    let known = transactions.get(log.transactionHash);
+    if (known === undefined) {
+      const sent = await provider.getTransaction(log.transactionHash);
+      if (sent === null)
+        throw new MalformedError(
+          `transaction ${log.transactionHash}`,
+          "it on the chain",
+          "none; is the node whole?",
+        );
+      if (!times.has(log.blockNumber))
+        times.set(log.blockNumber, (await provider.getBlock(log.blockNumber))?.timestamp ?? 0);
+      known = {
+        block: log.blockNumber,
+        time: times.get(log.blockNumber) ?? 0,
+        tx: log.transactionIndex,
+        hash: log.transactionHash,
+        from: sent.from.toLowerCase(),
+        to: sent.to?.toLowerCase() ?? null,
+        data: sent.data,
+        events: [],
+      };
+      transactions.set(log.transactionHash, known);
+    }
+    known.events.push({
+      index: log.index,
+      role: roles.get(getAddress(log.address)) ?? "",
+      topics: [...log.topics],
+      data: log.data,
+    });
+  }
+  const whole = [...transactions.values()];
+  const head: ContractLogHead = {
+    of,
+    chainId,
+    contracts: contracts.map(({ role, address, block }) => ({ role, address, block })),
+    facts: await request.facts(at),
+  };
+  const answers = await request.answers(whole, at);
+  const lines = [headLine(head), ...whole.map((transaction) => JSON.stringify(transaction))];
+  return { head, transactions: whole, end: { end: toBlock, answers, digest: digestOf(lines) } };
+}
+
+/** The text of a log: one line for its head, each transaction, and its end. */
+export function serialiseContractLog({ head, transactions, end }: ContractLog): string {
+  const lines = [headLine(head), ...transactions.map((one) => JSON.stringify(one)), JSON.stringify(end)];
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Reads a log.
+ * @param of which contracts it must be of
+ * @throws MalformedError for one that is cut short or altered, FormatError for another file
+ */
+export function parseContractLog(text: string, of: string, path = "log"): ContractLog {
+  const lines = text.split("\n");
+  if (lines.pop() !== "" || lines.length < 2)
+    throw new MalformedError(path, "a log with its last line", "one that is cut short");
+  const at = (i: number) => parseStrictJson(lines[i] ?? "", `${path}:${i + 1}`);
+  const { format: _, ...head } = shaped(headSchema, at(0), { path: `${path}:1` });
+  if (head.of !== of) throw new FormatError(`${path}:1.of`, of, head.of);
+  const transactions = lines
+    .slice(1, -1)
+    .map((_, i) => shaped(transactionSchema, at(i + 1), { path: `${path}:${i + 2}` }));
+  const end = shaped(endSchema, at(lines.length - 1), { path: `${path}:${lines.length}` });
+  return { head, transactions, end };
+}
+
+/** SHA-256 that a log's end names the rest of it by. */
+export function contractLogDigest({
+  head,
+  transactions,
+}: Pick<ContractLog, "head" | "transactions">): string {
+  return digestOf([headLine(head), ...transactions.map((transaction) => JSON.stringify(transaction))]);
+}
+
+function headLine({ of, chainId, contracts, facts }: ContractLogHead): string {
+  return JSON.stringify({ format: FORMAT, of, chainId: chainId.toString(), contracts, facts });
+}
+
+function digestOf(lines: readonly string[]): string {
+  return createHash("sha256").update(lines.join("\n"), "utf8").digest("hex");
+}
+
+/** An event by its names; undefined for one that the contract's interface does not have. */
+export function decodeLogged(
+  binding: AnyBinding,
+  { topics, data }: Pick<LoggedTransaction["events"][number], "topics" | "data">,
+): { readonly name: string; readonly fields: Readonly<Record<string, unknown>> } | undefined {
+  try {
+    const parsed = interfaceOf(binding).parseLog({ topics, data });
+    return parsed === null ? undefined : { name: parsed.name, fields: parsed.args.toObject() };
+  } catch {
+    return undefined;
+  }
+}
