@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBookRegistry} from "./interfaces/IBookRegistry.sol";
+import {ICreditRegistry} from "./interfaces/ICreditRegistry.sol";
 import {IMarginGate} from "./interfaces/IMarginGate.sol";
 import {IMarginVault} from "./interfaces/IMarginVault.sol";
 import {BookState} from "./types/Book.sol";
@@ -29,6 +30,7 @@ contract MarginVault is VaultAuctions, AccessManaged {
     /// @param settlementSlot the settlement token's slot in the listing, 0 to 15
     /// @param settlementQuantumDecimals the listing's decimals of its quantum, 0 to 10
     /// @param terms_ what the vault goes by: see VaultTerms for their bounds
+    /// @param credit_ whose covenant every release needs; zero for none
     /// @param authority_ the access manager, which delays `listAsset`
     constructor(
         IMarginGate gate_,
@@ -36,8 +38,12 @@ contract MarginVault is VaultAuctions, AccessManaged {
         uint8 settlementSlot,
         uint8 settlementQuantumDecimals,
         VaultTerms memory terms_,
+        ICreditRegistry credit_,
         address authority_
-    ) VaultAccounts(gate_, settlement_, settlementSlot, settlementQuantumDecimals, terms_) AccessManaged(authority_) {}
+    )
+        VaultAccounts(gate_, settlement_, settlementSlot, settlementQuantumDecimals, terms_, credit_)
+        AccessManaged(authority_)
+    {}
 
     // --- assets and creditors ---
 
@@ -204,8 +210,8 @@ contract MarginVault is VaultAuctions, AccessManaged {
     }
 
     /// The condition of every release. The newest book is newer than the request, dated after it and after the last
-    /// sale of collateral, and proven at initial margin. A block has one time, so an attester may have read what is
-    /// recorded before a request of the same second.
+    /// sale of collateral, and proven at initial margin. The covenant of the account's credit lines holds. A block has
+    /// one time, so an attester may have read what is recorded before a request of the same second.
     /// @param account the account
     /// @param request the withdrawal or the loan that is requested
     /// @return the book's sequence
@@ -218,6 +224,8 @@ contract MarginVault is VaultAuctions, AccessManaged {
             revert BookTooEarly(account, request.sequence, since, book.sequence, book.asOf);
         }
         gate.requireMargin(account, _terms.initialMargin);
+        // Otherwise an owner would prove, draw and withdraw what the proof was of.
+        if (address(credit) != address(0)) credit.requireCovenant(account);
         return book.sequence;
     }
 }

@@ -84,6 +84,13 @@ const FAMILIES: readonly Family[] = [
     commands: ["vault", "liquidate", "remote"],
   },
   {
+    file: "credit",
+    title: "Credit without security",
+    opening:
+      "For account owners and lenders. [CREDIT.md](../CREDIT.md) says what the covenant is, and who can lose what.",
+    commands: ["credit"],
+  },
+  {
     file: "audit",
     title: "Audits",
     opening:

@@ -4,6 +4,7 @@ pragma solidity >=0.8.20 <0.9.0;
 import {Auction} from "../types/Auction.sol";
 import {Status} from "../types/Status.sol";
 import {Asset, Liquidation, Request, VaultTerms} from "../types/Vault.sol";
+import {ICreditRegistry} from "./ICreditRegistry.sol";
 import {IMarginGate} from "./IMarginGate.sol";
 
 /// Collateral of margin accounts, and the loans of one creditor each that it secures. The positions are private and
@@ -260,6 +261,10 @@ interface IMarginVault {
     /// @param most the most that the bid allows for what there is, smallest units of the settlement token
     /// @param got what the auction asks for, smallest units of the settlement token
     error CostTooHigh(uint256 most, uint256 got);
+    /// The credit registry goes by another gate.
+    /// @param expected the vault's gate
+    /// @param got the gate of the credit registry
+    error CreditOfOtherGate(address expected, address got);
     /// The ledger has no price of an asset.
     /// @param slot slot of the asset in the listing
     error PriceMissing(uint8 slot);
@@ -297,8 +302,8 @@ interface IMarginVault {
     /// @param token the token
     function cancelWithdrawal(bytes32 account, address token) external;
     /// Releases what was requested. The newest book must be newer than the request, dated after it and after the last
-    /// sale of collateral, and proven at initial margin. If there is debt, the creditor must have signed it. Owner
-    /// only.
+    /// sale of collateral, and proven at initial margin. The covenant of credit lines must hold. If there is debt, the
+    /// creditor must have signed it. Owner only.
     /// @param account the account
     /// @param token the token
     /// @param to the address that receives it
@@ -368,6 +373,9 @@ interface IMarginVault {
     /// The gate whose word on an account counts.
     /// @return the margin gate
     function gate() external view returns (IMarginGate);
+    /// Whose covenant every release needs besides. It never changes.
+    /// @return the credit registry; zero if there is none
+    function credit() external view returns (ICreditRegistry);
     /// The token that is lent, and that bidders pay in.
     /// @return the settlement token, an ERC-20
     function settlement() external view returns (address);

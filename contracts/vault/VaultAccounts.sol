@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Spec} from "../generated/Spec.sol";
 import {IBookRegistry} from "../interfaces/IBookRegistry.sol";
+import {ICreditRegistry} from "../interfaces/ICreditRegistry.sol";
 import {IMarginGate} from "../interfaces/IMarginGate.sol";
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
@@ -55,6 +56,8 @@ abstract contract VaultAccounts is IMarginVault {
 
     /// @inheritdoc IMarginVault
     IMarginGate public immutable gate;
+    /// @inheritdoc IMarginVault
+    ICreditRegistry public immutable credit;
     IERC20 internal immutable SETTLEMENT;
     IBookRegistry internal immutable REGISTRY;
     IMarketLedger internal immutable LEDGER;
@@ -76,14 +79,20 @@ abstract contract VaultAccounts is IMarginVault {
     /// @param settlementSlot the settlement token's slot in the listing, 0 to 15
     /// @param settlementQuantumDecimals the listing's decimals of its quantum, 0 to 10
     /// @param terms_ what the vault goes by: see VaultTerms for their bounds
+    /// @param credit_ whose covenant every release needs; zero for none
     constructor(
         IMarginGate gate_,
         IERC20 settlement_,
         uint8 settlementSlot,
         uint8 settlementQuantumDecimals,
-        VaultTerms memory terms_
+        VaultTerms memory terms_,
+        ICreditRegistry credit_
     ) {
+        if (address(credit_) != address(0) && credit_.gate() != gate_) {
+            revert CreditOfOtherGate(address(gate_), address(credit_.gate()));
+        }
         gate = gate_;
+        credit = credit_;
         SETTLEMENT = settlement_;
         REGISTRY = gate_.registry();
         LEDGER = gate_.ledger();

@@ -69,6 +69,7 @@ const EXTERNAL = [
 const OWN_FOLDERS = [
   "contracts",
   "contracts/clearing",
+  "contracts/credit",
   "contracts/feeds",
   "contracts/governance",
   "contracts/liquidation",

@@ -11,6 +11,7 @@ import {
   type Deployed,
   type Deployment,
   type OpenDeployment,
+  openCredit,
   openVault,
 } from "./deployment.js";
 import { DERIVED_BINDINGS, expectedDerivedTies, readDerivedTies } from "./derived.js";
@@ -62,6 +63,10 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
       const part = remote[role];
       if (part !== undefined) await checkCode(open, `remotes.${asset}.${role}`, part, generated[role]);
     }
+  if (deployment.creditRegistry) {
+    await checkCode(open, "creditRegistry", deployment.creditRegistry, generated.creditRegistry);
+    await checkLineCode(open);
+  }
   if (deployment.dao) {
     const { voteToken, timelock, governor } = deployment.dao;
     await checkCode(open, "dao.voteToken", voteToken);
@@ -97,6 +102,14 @@ async function checkCode(open: OpenDeployment, role: string, deployed: Deployed,
     got,
     "was it deployed by another version?",
   );
+}
+
+/** That the code which all credit lines are clones of is this package's. */
+async function checkLineCode(open: OpenDeployment): Promise<void> {
+  const address = await calling("implementation", () => openCredit(open).implementation());
+  const { name, runtime } = generated.creditLine;
+  const got = hashWithoutImmutables(await open.connection.provider.getCode(address), runtime.immutables);
+  same(`creditRegistry: code of ${name}`, runtime.hash, got, "was it deployed by another version?");
 }
 
 /** The binding of a contract of this package. */
@@ -237,7 +250,7 @@ export type Ties = Readonly<Record<string, string>>;
 
 /** What every contract of a deployment must answer. */
 export function expectedTies(deployment: Deployment): Ties {
-  const { contracts, marginVault, sources, listing } = deployment;
+  const { contracts, marginVault, creditRegistry, sources, listing } = deployment;
   const { accessManager, signalTable, riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
   return {
     "riskProfile.table": signalTable.address,
@@ -253,7 +266,12 @@ export function expectedTies(deployment: Deployment): Ties {
     "riskProfile.listed": listing.length.toString(),
     ...(marginVault === undefined
       ? {}
-      : { "marginVault.gate": marginGate.address, "marginVault.authority": accessManager.address }),
+      : {
+          "marginVault.gate": marginGate.address,
+          "marginVault.authority": accessManager.address,
+          "marginVault.credit": creditRegistry?.address ?? ZeroAddress,
+        }),
+    ...(creditRegistry === undefined ? {} : { "creditRegistry.gate": marginGate.address }),
     ...Object.fromEntries(
       governedSources(sources).map(([name]) => [`sources.${name}.authority`, accessManager.address]),
     ),
@@ -269,6 +287,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
   const { contracts, deployment, connection } = open;
   const { riskProfile, marketLedger, bookRegistry, marginGate } = contracts;
   const vault = deployment.marginVault && openVault(open);
+  const credit = deployment.creditRegistry && openCredit(open);
   const sources = governedSources(deployment.sources).map(
     async ([name, { address }]): Promise<[string, string]> => [
       `sources.${name}.authority`,
@@ -290,7 +309,9 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
     ...(vault && {
       "marginVault.gate": await vault.gate(),
       "marginVault.authority": await vault.authority(),
+      "marginVault.credit": await vault.credit(),
     }),
+    ...(credit && { "creditRegistry.gate": await credit.gate() }),
     ...Object.fromEntries(await Promise.all(sources)),
     ...(await readSourceTies(open)),
     ...(await readDerivedTies(open)),

@@ -18,6 +18,7 @@ import { contractAt } from "./binding.js";
 import type { Connection } from "./connection.js";
 import { type AccessManager, accessManager } from "./generated/AccessManager.js";
 import { type BookRegistry, bookRegistry } from "./generated/BookRegistry.js";
+import { type CreditRegistry, creditRegistry } from "./generated/CreditRegistry.js";
 import type { DerivedLedger } from "./generated/DerivedLedger.js";
 import { type MarginGate, marginGate } from "./generated/MarginGate.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";
@@ -98,6 +99,8 @@ const schema = document(FORMAT, {
   marginVault: z.exactOptional(deployedSchema),
   /** Assets on other chains that are collateral in the vault, by symbol; absent where there is none. */
   remotes: z.exactOptional(z.record(printable(32), remoteContracts)),
+  /** Absent where the deployment has no credit lines. */
+  creditRegistry: z.exactOptional(deployedSchema),
   /** Absent where no DAO of this package's contracts governs. */
   dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
@@ -138,8 +141,19 @@ export function parseDeployment(text: string, path = "deployment"): Deployment {
  * ```
  */
 export function serialiseDeployment(deployment: Deployment): string {
-  const { chainId, tier, listing, verificationKey, contracts, derived, marginVault, dao, remotes, sources } =
-    deployment;
+  const {
+    chainId,
+    tier,
+    listing,
+    verificationKey,
+    contracts,
+    derived,
+    marginVault,
+    creditRegistry,
+    dao,
+    remotes,
+    sources,
+  } = deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
     Object.fromEntries(names.map((role) => [role, { ...of[role] }]));
   const json: JsonObject = {
@@ -167,6 +181,7 @@ export function serialiseDeployment(deployment: Deployment): string {
             ]),
           ),
         }),
+    ...(creditRegistry === undefined ? {} : { creditRegistry: { ...creditRegistry } }),
     ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
   };
@@ -281,4 +296,16 @@ export function openRemote({ connection, deployment }: OpenDeployment, asset: st
     remoteOf(deployment, asset).remoteCollateral.address,
     connection.provider,
   );
+}
+
+/** The registry of a deployment's credit lines. @throws DeploymentMismatchError if it has none */
+export function creditOf({ creditRegistry }: Deployment): Deployed {
+  if (creditRegistry === undefined)
+    throw new DeploymentMismatchError("deployment: expected a creditRegistry, got none; deploy one");
+  return creditRegistry;
+}
+
+/** The registry of credit lines of an open deployment. @throws DeploymentMismatchError if it has none */
+export function openCredit({ connection, deployment }: OpenDeployment): CreditRegistry {
+  return contractAt(creditRegistry, creditOf(deployment).address, connection.provider);
 }

@@ -38,6 +38,7 @@ export const FILE_KINDS = {
   bundle: { words: "a proof bundle", format: "zkmargin/bundle", limit: 4 * MB },
   band: { words: "a band", format: "zkmargin/band", limit: 8 * MB },
   plan: { words: "a deployment plan", format: "zkmargin/deploy-plan", limit: MB },
+  creditTerms: { words: "terms of a credit line", format: "zkmargin/credit-terms", limit: 64 * KB },
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
   otherSide: { words: "a manifest of another chain", format: "zkmargin/remote", limit: MB },
   blockRoot: { words: "a signed block", format: "zkmargin/block-root", limit: 64 * KB },

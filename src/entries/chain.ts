@@ -22,6 +22,16 @@ export {
 } from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export {
+  Credit,
+  creditLines,
+  type LineBatch,
+  type LineStatus,
+  type LineStep,
+  type LineTerms,
+  lineStatus,
+  parseLineTerms,
+} from "../chain/credit.js";
+export {
   CHOICES,
   type Choice,
   DaoMember,

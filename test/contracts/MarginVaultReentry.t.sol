@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {ICreditRegistry} from "../../contracts/interfaces/ICreditRegistry.sol";
 import {MarginVault} from "../../contracts/MarginVault.sol";
 import {CallingToken} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
@@ -14,7 +15,7 @@ contract MarginVaultReentryTest is VaultFixture {
     function setUp() public override {
         super.setUp();
         coin = new CallingToken();
-        vault = new MarginVault(gate, coin, 2, 6, _vaultTerms(), address(manager));
+        vault = new MarginVault(gate, coin, 2, 6, _vaultTerms(), ICreditRegistry(address(0)), address(manager));
         vm.prank(owner);
         vault.setCreditor(account, venue);
         address[3] memory who = [owner, venue, bidder];

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {ICreditRegistry} from "../../contracts/interfaces/ICreditRegistry.sol";
 import {MarginVault} from "../../contracts/MarginVault.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
@@ -99,7 +100,7 @@ contract MarginVaultTermsTest is VaultFixture {
     }
 
     function _withTerms(VaultTerms memory terms) private returns (MarginVault) {
-        return new MarginVault(gate, usdc, 2, 6, terms, address(manager));
+        return new MarginVault(gate, usdc, 2, 6, terms, ICreditRegistry(address(0)), address(manager));
     }
 
     function _refuseTerms(VaultTerms memory terms, bytes32 term, uint256 least, uint256 most, uint256 got) private {

@@ -6,7 +6,9 @@ import { denseBook, openBook } from "../../src/book/opening.js";
 import { parseSecret } from "../../src/book/salt.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, signBook } from "../../src/chain/attest.js";
-import type { OpenDeployment } from "../../src/chain/deployment.js";
+import { Credit, parseLineTerms } from "../../src/chain/credit.js";
+import { creator, deployCredit } from "../../src/chain/deploy/deploy.js";
+import { type OpenDeployment, openDeployment } from "../../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
 import { governanceOf, liveProfile, proposedSteps } from "../../src/chain/proposal/governance.js";
 import { poke } from "../../src/chain/rounds.js";
@@ -79,6 +81,7 @@ export async function exampleScene() {
       ceremonyTier: { ...TOY, assets: 0, scenarios: 0 },
     },
     ...{ ptau: rehearsal.ptau, coordinator: COORDINATOR, alice: ALICE },
+    ...(await creditLine(chain, account)),
     ...{ chain, open: chain.open, rpc: chain.anvil.url, custodian: chain.custodian },
     transactions: chain.transactionsOf(chain.institution),
     ...{ folder: "", home: KEYS, tier, market, profile, book, bookText, secret, secretText, opening },
@@ -101,6 +104,24 @@ export async function exampleScene() {
 }
 
 /** A proposal that raises the margin of one perpetual, which the guardian can do at once. */
+/** The deployment with a registry of credit lines, and a line of the account. */
+async function creditLine(chain: LocalChain, account: string) {
+  const { vault } = chain.plan;
+  if (vault === undefined) throw new RangeError("no vault");
+  const { settlement, asset } = vault;
+  const plan = { ...chain.plan, credit: { settlement, asset, covenantMargin: 11_000, horizon: 30 * 86_400 } };
+  const create = creator(chain.connection, chain.transactionsOf(chain.deployer));
+  const { marginGate } = chain.open.deployment.contracts;
+  const creditRegistry = await deployCredit(create, plan, marginGate.address);
+  if (creditRegistry === undefined) throw new RangeError("no registry of credit lines");
+  const creditOpen = openDeployment(chain.connection, { ...chain.open.deployment, creditRegistry });
+  const terms = parseLineTerms(read("examples/credit-terms.json"), 18);
+  const credit = new Credit(creditOpen, chain.transactionsOf(chain.institution));
+  const { line } = await credit.openLine(account, { ...terms, attester: chain.custodian.address });
+  if (line === null) throw new RangeError("no line");
+  return { creditOpen, line };
+}
+
 async function tightening(open: OpenDeployment): Promise<Proposal> {
   const { profile: live, epoch, time } = await liveProfile(open);
   const [maxStep, bridge] = [250, false];

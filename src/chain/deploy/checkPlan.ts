@@ -46,6 +46,7 @@ export async function checkPlan(connection: Connection, plan: DeployPlan): Promi
     }
     await checkRemotes(chain, connection.chainId, plan.vault);
   }
+  if (plan.credit) await checkToken(chain, plan.credit.settlement, "plan.credit.settlement");
   const { dao } = plan;
   if (typeof dao?.token === "string") await checkVotes(chain, dao.token, "plan.dao.token");
   checkGovernance(plan);
@@ -122,7 +123,7 @@ function addressesOf({ source }: FeedPlan | MedianPlan): readonly string[] {
 }
 
 /** Who is to hold a role must not be one that can never use it, or one and the same. */
-function checkGovernance({ governance, funding, feeds, vault }: DeployPlan): void {
+function checkGovernance({ governance, funding, feeds, vault, credit }: DeployPlan): void {
   const { governor, guardian } = governance;
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   if (same(governor, guardian))
@@ -134,6 +135,7 @@ function checkGovernance({ governance, funding, feeds, vault }: DeployPlan): voi
   const used = [
     ...feeds.flatMap(addressesOf),
     ...(vault ? [vault.settlement, ...(vault.collateral ?? []).map(({ token }) => token)] : []),
+    ...(credit ? [credit.settlement] : []),
   ];
   const holders = { "governance.governor": governor, "governance.guardian": guardian };
   for (const [field, holder] of Object.entries({

@@ -24,6 +24,7 @@ import { derivedLedger } from "../generated/DerivedLedger.js";
 import {
   blockRoots,
   chainlinkFeed,
+  creditRegistry,
   fundingIndex,
   marginVault,
   medianFeed,
@@ -177,12 +178,30 @@ function sleeveSlots({ listing, sleeves = [] }: DeployPlan): bigint {
   }, 0n);
 }
 
-/** The vault, if the plan has one. */
-export async function deployVault(create: Create, plan: DeployPlan, gate: string, authority: string) {
+/** The registry of credit lines, if the plan has one. */
+export async function deployCredit(create: Create, plan: DeployPlan, gate: string) {
+  if (plan.credit === undefined) return undefined;
+  const { settlement, asset, ...terms } = plan.credit;
+  const { slot, decimals } = slotAndDecimals(plan, asset, "plan.credit");
+  return create("creditRegistry", creditRegistry, [gate, settlement, slot, decimals, bigints(terms)]);
+}
+
+/**
+ * The vault, if the plan has one.
+ * @param credit the registry of credit lines, whose covenant its releases need
+ */
+export async function deployVault(
+  create: Create,
+  plan: DeployPlan,
+  gate: string,
+  authority: string,
+  credit?: string,
+) {
   if (plan.vault === undefined) return undefined;
   const { settlement, asset, collateral: _, remote: __, ...terms } = plan.vault;
   const { slot, decimals } = slotAndDecimals(plan, asset);
-  return create("marginVault", marginVault, [gate, settlement, slot, decimals, bigints(terms), authority]);
+  const args = [gate, settlement, slot, decimals, bigints(terms), credit ?? ZeroAddress, authority] as const;
+  return create("marginVault", marginVault, [...args]);
 }
 
 /** Lists the collateral tokens that the vault takes besides its settlement token, while the deployer still may. */
@@ -245,11 +264,10 @@ export async function deployProofSource(
 }
 
 /** Where an asset stands in the listing. @throws UnknownAssetError */
-export function slotAndDecimals({ listing }: DeployPlan, asset: string) {
+export function slotAndDecimals({ listing }: DeployPlan, asset: string, path = "plan.vault") {
   const slot = slotOf(listing, asset) ?? -1;
   const decimals = listing[slot]?.decimals;
-  if (decimals === undefined)
-    throw new UnknownAssetError("plan.vault", "the symbol of a listed asset", asset);
+  if (decimals === undefined) throw new UnknownAssetError(path, "the symbol of a listed asset", asset);
   return { slot: BigInt(slot), decimals: BigInt(decimals) };
 }
 
@@ -363,6 +381,7 @@ async function raise(
   const { vault: ofVault } = plan;
   for (const { asset } of ofVault ? [ofVault, ...(ofVault.collateral ?? []), ...(ofVault.remote ?? [])] : [])
     slotAndDecimals(plan, asset);
+  if (plan.credit) slotAndDecimals(plan, plan.credit.asset, "plan.credit");
   const create = creator(connection, transactions, onStep);
   const admin = transactions.sender;
 
@@ -406,7 +425,8 @@ async function raise(
     const ofMarket = await gateOn(`${name} marginGate`, on, terms);
     derived.set(name, { riskProfile: other, derivedLedger: on, marginGate: ofMarket });
   }
-  const vault = await deployVault(create, plan, gate.address, manager.address);
+  const credit = await deployCredit(create, plan, gate.address);
+  const vault = await deployVault(create, plan, gate.address, manager.address, credit?.address);
   if (vault !== undefined) await listCollateral(transactions, plan, vault.address);
 
   const remotes = vault && (await deployRemotes(create, transactions, plan, vault, manager));
@@ -441,6 +461,7 @@ async function raise(
     ...(derived.size === 0 ? {} : { derived: Object.fromEntries(derived) }),
     ...(vault === undefined ? {} : { marginVault: vault }),
     ...(remotes === undefined ? {} : { remotes }),
+    ...(credit === undefined ? {} : { creditRegistry: credit }),
     ...(dao === undefined ? {} : { dao }),
     sources: { ...Object.fromEntries(sources), ...plan.mocks },
   };

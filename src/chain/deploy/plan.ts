@@ -173,6 +173,18 @@ export interface VaultPlan {
   readonly minimumClose: bigint;
 }
 
+/** The registry of credit lines; see CreditTerms. Lines are opened later, by the owners of accounts. */
+export interface CreditPlan {
+  /** Token that lines lend. */
+  readonly settlement: string;
+  /** Symbol of its listed asset. */
+  readonly asset: string;
+  /** Health factor above which an account stays although it owes its lines, basis points. */
+  readonly covenantMargin: number;
+  /** Seconds of interest that the covenant counts ahead. */
+  readonly horizon: number;
+}
+
 /** A market at the deployment's prices under another profile, and the terms of its gate. */
 export interface DerivedPlan {
   /** See MARKET_NAME. */
@@ -206,6 +218,7 @@ export interface DeployPlan {
   /** On a rollup. */
   readonly sequencer?: { readonly uptimeFeed: string; readonly grace: number };
   readonly vault?: VaultPlan;
+  readonly credit?: CreditPlan;
   /** Names are distinct. */
   readonly derived?: readonly DerivedPlan[];
 }

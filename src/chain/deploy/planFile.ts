@@ -18,6 +18,7 @@ import type { RiskProfile } from "../../protocol/profile.js";
 import type { Tier } from "../../protocol/tiers.js";
 import type { NamedKey } from "../verificationKey.js";
 import {
+  type CreditPlan,
   type DaoPlan,
   DEFAULT_DELAY,
   type DeployPlan,
@@ -63,7 +64,7 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
   const { listing } = plan;
   const names = derived.map(({ name }) => name);
   const { feeds, ...file } = shaped(planSchema(listing, names), parseStrictJson(text, path), { path });
-  const { funding, sequencer, vault, terms = DEFAULT_TERMS } = file;
+  const { funding, sequencer, vault, credit, terms = DEFAULT_TERMS } = file;
   // A listing may have all feeds.
   if (feeds === undefined && assets.length === 0)
     throw new MissingFieldError(`${path}.feeds`, "the field", "none");
@@ -81,6 +82,7 @@ export function parsePlan(text: string, context: PlanContext, path = "plan"): De
     }),
     ...(sequencer && { sequencer }),
     ...(vault && { vault: planVault(vault, `${path}.vault`, listing, assets) }),
+    ...(credit && { credit: planCredit(credit, `${path}.credit`, listing, assets) }),
     ...derivedPlans(derived, terms, file.derived),
   };
 }
@@ -131,6 +133,13 @@ const vaultSchema = z.strictObject({
   floor: bps,
   auctionPeriod: seconds,
   reliefPeriod: seconds,
+});
+
+const creditSchema = z.strictObject({
+  settlement: z.exactOptional(address),
+  asset: z.string(),
+  covenantMargin: bps,
+  horizon: seconds,
 });
 
 /** One of these for each listed asset. */
@@ -202,6 +211,7 @@ function planSchema(listing: Listing, derived: readonly string[]) {
     ),
     sequencer: z.exactOptional(z.strictObject({ uptimeFeed: address, grace: seconds })),
     vault: z.exactOptional(vaultSchema),
+    credit: z.exactOptional(creditSchema),
     dao: z.exactOptional(daoSchema),
   });
 }
@@ -250,14 +260,10 @@ function planVault(
   listing: Listing,
   assets: ListingFile,
 ): VaultPlan {
-  if (!listing.some(({ symbol }) => symbol === vault.asset))
-    throw new UnknownAssetError(`${path}.asset`, "the symbol of a listed asset", "another");
-  const settlement = vault.settlement ?? assets.find(({ symbol }) => symbol === vault.asset)?.token;
-  if (settlement === undefined) throw new MissingFieldError(`${path}.settlement`, "the field", "none");
   const { collateral = [], remote = {}, ...terms } = vault;
   return {
     ...terms,
-    settlement,
+    settlement: settlementOf(vault, path, listing, assets),
     collateral: readCollateral(collateral, `${path}.collateral`, listing, assets),
     remote: readRemote(remote, `${path}.remote`, listing),
   };
@@ -304,6 +310,29 @@ const remoteSchema = z.strictObject({
     }),
   ),
 });
+
+function planCredit(
+  credit: z.infer<typeof creditSchema>,
+  path: string,
+  listing: Listing,
+  assets: ListingFile,
+): CreditPlan {
+  return { ...credit, settlement: settlementOf(credit, path, listing, assets) };
+}
+
+/** The token that is named, or that the listing file has of the asset. */
+function settlementOf(
+  { asset, settlement }: Pick<z.infer<typeof creditSchema>, "asset" | "settlement">,
+  path: string,
+  listing: Listing,
+  assets: ListingFile,
+): string {
+  if (!listing.some(({ symbol }) => symbol === asset))
+    throw new UnknownAssetError(`${path}.asset`, "the symbol of a listed asset", "another");
+  const token = settlement ?? assets.find(({ symbol }) => symbol === asset)?.token;
+  if (token === undefined) throw new MissingFieldError(`${path}.settlement`, "the field", "none");
+  return token;
+}
 
 /** Tokens by the symbol of their listed asset, or a list of symbols whose tokens the listing file has. */
 function readCollateral(value: JsonValue, path: string, listing: Listing, assets: ListingFile) {

@@ -45,6 +45,7 @@ const FIELDS: readonly (readonly [step: RegExp, field: string])[] = [
   [/^(\S+) riskProfile$/, "plan.derived.$1.profile"],
   [/^(\S+) derivedLedger$/, "plan.derived.$1"],
   [/^(\S+) marginGate$/, "plan.derived.$1.terms"],
+  [/^creditRegistry$/, "plan.credit"],
   [/^marginVault$/, "plan.vault"],
   [/^remote (\S+) \w+$/, "plan.vault.remote.$1"],
   [/^list .*$/, "plan.vault.collateral"],
@@ -143,7 +144,7 @@ function refusalOf({ key }: Step, { returnData, error }: Tried): PlanMismatchErr
   const data = returnData !== "0x" ? returnData : (error?.data ?? "0x");
   const known = describeRevert(data);
   const said = known?.text ?? (data === "0x" ? "without a reason" : `with data ${data.slice(0, 10)}`);
-  const named = /^TermOutOfRange\((\w+),/.exec(said)?.[1];
+  const named = /^(?:Credit)?TermOutOfRange\((\w+),/.exec(said)?.[1];
   return new PlanMismatchError(
     step.replace(pattern, field) + (named === undefined ? (OF_FIELD[known?.name ?? ""] ?? "") : `.${named}`),
     "what the contract takes",

@@ -7,6 +7,8 @@ export { ccipSource } from "./CcipSource.js";
 export { chainlinkFeed } from "./ChainlinkFeed.js";
 export { clearingHouse } from "./ClearingHouse.js";
 export { collateralLock } from "./CollateralLock.js";
+export { creditLine } from "./CreditLine.js";
+export { creditRegistry } from "./CreditRegistry.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";

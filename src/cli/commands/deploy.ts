@@ -30,6 +30,7 @@ export function deployCommand(io: Io): Command {
   const command = new Command("deploy").description("Deploy the contracts, and write a manifest of them.");
   return withListing(withPrices(withSender(withRpc(command)), "with --local the shipped history of the date"))
     .addOption(new Option("--local", "mock feeds and mock tokens, on a local chain").conflicts("plan"))
+    .addOption(new Option("--credit", "with --local: a registry of credit lines as well").conflicts("plan"))
     .option("--plan <file>", "feeds, governance and terms: zkmargin/deploy-plan@1")
     .option("--profile <name|file>", "risk profile: a shipped one's name or a file", DEFAULT_PROFILE)
     .option(
@@ -60,6 +61,7 @@ an update. A sequencer's uptime feed must answer 0 or 1. Each token must have de
 
 Examples:
   $ zkmargin deploy --local --key-env DEPLOYER_KEY --out deployment.json
+  $ zkmargin deploy --local --credit --key-env DEPLOYER_KEY --out deployment.json
   $ zkmargin deploy --local --listing listing.json --profile own.json --prices closes.csv --date 2024-08-05 --key-env DEPLOYER_KEY --out deployment.json
   $ zkmargin deploy --rpc https://node.example --plan plan.json --keystore deployer.json --out deployment.json
 
@@ -96,7 +98,7 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
             : parsePlan(await readInput(io, options.plan, "plan"), context);
         const closes = given === undefined ? await localCloses(io, options) : [];
         const planOf = async (sender: DeploySender) =>
-          given ?? localPlan(connection, sender, context, closes);
+          given ?? localPlan(connection, sender, context, closes, options.credit === true);
         if (given !== undefined) {
           checkKeyOnChain(given.key, connection);
           await checkPlan(connection, given);
@@ -121,6 +123,7 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
               chainId: deployment.chainId,
               contracts: Object.fromEntries(addresses),
               marginVault: deployment.marginVault?.address ?? null,
+              creditRegistry: deployment.creditRegistry?.address ?? null,
               derivedGates: Object.fromEntries(markets),
               key: key.kind,
             }),
@@ -129,6 +132,9 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
           pairs([
             ...addresses,
             ...(deployment.marginVault ? [["marginVault", deployment.marginVault.address] as const] : []),
+            ...(deployment.creditRegistry
+              ? [["creditRegistry", deployment.creditRegistry.address] as const]
+              : []),
             ...markets.map(([name, address]) => [`gate of ${name}`, address] as const),
             ["manifest", options.out],
             [
@@ -213,6 +219,7 @@ async function localPlan(
   transactions: DeploySender,
   { assets = [], derived, ...context }: PlanContext,
   closes: readonly bigint[],
+  withCredit: boolean,
 ): Promise<DeployPlan> {
   const feeds = await LocalFeeds.deploy(connection, transactions, context.listing, closes);
   const cash = peggedAssets(assets)[0] ?? context.listing[0]?.symbol ?? "";
@@ -233,6 +240,7 @@ async function localPlan(
     rotationDelay: leastRotationDelay(context.profile, DEFAULT_TERMS),
     governance: { governor: transactions.sender, guardian: transactions.sender, delay: DEFAULT_DELAY },
     vault: { settlement, asset: cash, collateral, initialMargin: 11_000, ...LOCAL_VAULT },
+    ...(withCredit && { credit: { settlement, asset: cash, covenantMargin: 11_000, horizon: 30 * DAY } }),
     ...derivedPlans(derived, DEFAULT_TERMS),
   };
 }

@@ -9,6 +9,7 @@ import {IPriceFeed} from "../../../contracts/interfaces/IPriceFeed.sol";
 import {ISequencerGuard} from "../../../contracts/interfaces/ISequencerGuard.sol";
 import {Bn254, Sum} from "../../../contracts/lib/Bn254.sol";
 import {MarginGate} from "../../../contracts/MarginGate.sol";
+import {ICreditRegistry} from "../../../contracts/interfaces/ICreditRegistry.sol";
 import {MarginVault} from "../../../contracts/MarginVault.sol";
 import {MarketLedger} from "../../../contracts/MarketLedger.sol";
 import {RiskProfile} from "../../../contracts/RiskProfile.sol";
@@ -76,7 +77,7 @@ contract GovernanceHandler is MarketFixture {
             new MarginGate(ledger, registry, Vectors.key(Vectors.json()), GateTerms(6 hours, 3 hours, 4 hours, 12_500));
         tokens = [new Token("USDC", 6), new Token("WETH", 18)];
         VaultTerms memory terms = VaultTerms(12_500, 1_000, 2_500, 5_000, 1_000, 5_000, 1 hours, 30 minutes, 12, 100e6);
-        vault = new MarginVault(gate, tokens[0], 2, 6, terms, address(manager));
+        vault = new MarginVault(gate, tokens[0], 2, 6, terms, ICreditRegistry(address(0)), address(manager));
     }
 
     /// Runs a step, and then compares the state with the state before.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {ICreditRegistry} from "../../../contracts/interfaces/ICreditRegistry.sol";
 import {MarginVault} from "../../../contracts/MarginVault.sol";
 import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 import {GateFixture} from "./GateFixture.sol";
@@ -33,7 +34,7 @@ abstract contract VaultFixture is GateFixture {
         usdc = new Token("USDC", 6);
         ledger.setPrice(1, ETHER_PRICE, ETHER_PRICE);
         ledger.setPrice(2, DOLLAR_PRICE, DOLLAR_PRICE);
-        vault = new MarginVault(gate, usdc, 2, 6, _vaultTerms(), address(manager));
+        vault = new MarginVault(gate, usdc, 2, 6, _vaultTerms(), ICreditRegistry(address(0)), address(manager));
         _allow(vault.listAsset.selector);
         _allow(vault.delistAsset.selector);
         vault.listAsset(address(weth), 1, 9);
