@@ -33,6 +33,7 @@ export { checkBook, checkMarket, checkRiskParameters } from "../protocol/checks.
 export { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 export { commitBook } from "../protocol/commitment.js";
 export { foldSignals, type Point } from "../protocol/folding.js";
+export { type CapSums, capAt, type FundRules, requiredFund, stepFor } from "../protocol/fundCover.js";
 export {
   type AttestedBook,
   type BookTerms,
@@ -107,6 +108,7 @@ export {
   statusAt,
   worstStatus,
 } from "../protocol/status.js";
+export { type TornLine, type TornPrices, tearUpPrices } from "../protocol/tearUp.js";
 export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "../protocol/tiers.js";
 export type { Book, Market, RiskParameters } from "../protocol/types.js";
 export {

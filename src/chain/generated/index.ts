@@ -9,6 +9,7 @@ export { clearingHouse } from "./ClearingHouse.js";
 export { collateralLock } from "./CollateralLock.js";
 export { creditLine } from "./CreditLine.js";
 export { creditRegistry } from "./CreditRegistry.js";
+export { defaultFund } from "./DefaultFund.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";
