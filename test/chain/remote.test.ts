@@ -97,7 +97,7 @@ describe("chain/remote", () => {
     );
   });
 
-  // shows: A112
+  // shows: A119
   it("learns nothing from a proof of another block, account, slot or value", async () => {
     const { pair, home } = chains;
     const side = pair.proofs.home;
@@ -152,7 +152,7 @@ describe("chain/remote", () => {
     );
   });
 
-  // shows: A104, A106
+  // shows: A111, A113
   it("holds each fact once, though relayers drop, repeat, delay and reorder", async () => {
     const { pair, home } = chains;
     const before = await pair.collateral.totalSupply();
@@ -179,7 +179,7 @@ describe("chain/remote", () => {
     assert.deepEqual(await chains.relayer().look(), { proven: 0, acted: 0, refused: 0, left: 0 });
   });
 
-  // shows: A103
+  // shows: A110
   it("counts nothing that a re-organisation takes back before it is final", async () => {
     const { pair, connection } = chains;
     const [before, snapshot] = [
@@ -206,7 +206,7 @@ describe("chain/remote", () => {
     assert.equal(await pair.collateral.totalSupply(), before + ONE);
   });
 
-  // shows: A105
+  // shows: A112
   it("credits a chain that claims more than its cap up to the cap, and no more", async () => {
     const { pair } = chains;
     const cap = await pair.collateral.cap();
@@ -227,7 +227,7 @@ describe("chain/remote", () => {
     assert.equal(await heldBy(institution.address), before + cap);
   });
 
-  // shows: A109
+  // shows: A116
   it("counts nothing of a lock that is not heard of, until it reports", async () => {
     const { pair } = chains;
     const recorded = await pair.collateral.recordedBalance(account);
