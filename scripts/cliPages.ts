@@ -87,8 +87,8 @@ const FAMILIES: readonly Family[] = [
     file: "vault",
     title: "The vault",
     opening:
-      "For account owners, creditors and bidders. [CHAIN.md](../CHAIN.md) says how the vault uses the gate.",
-    commands: ["vault", "liquidate"],
+      "For account owners, creditors and bidders. [CHAIN.md](../CHAIN.md) says how the vault uses the gate, [REMOTE.md](../REMOTE.md) how collateral on another chain does.",
+    commands: ["vault", "liquidate", "remote"],
   },
   {
     file: "clearing",

@@ -6,6 +6,8 @@ import { serialiseBook } from "../src/book/bookFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../src/chain/proposal/file.js";
 import { proposedSteps } from "../src/chain/proposal/governance.js";
+import { serialiseOtherSide } from "../src/chain/remote/otherSide.js";
+import { serialiseSignedRoot } from "../src/chain/remote/storageProof.js";
 import { stateText } from "../src/cli/commands/riskWatch.js";
 import { EXIT, ZkMarginError } from "../src/errors.js";
 import type { Manifest } from "../src/groth16/artefacts/manifest.js";
@@ -186,6 +188,18 @@ describe("docs/FORMATS.md", () => {
       contribution: formatAttestation(attestation),
       transcript: formatTranscript({ terms, attestations: [attestation] }),
       deployment: serialiseDeployment(deploymentOf(market.listing, tier)),
+      otherSide: serialiseOtherSide({
+        chainId: 1n,
+        homeChain: 2n,
+        token: ZERO,
+        contracts: {
+          collateralLock: { contract: "Any", address: ZERO, codeHash: `0x${"00".repeat(32)}`, block: 1 },
+        },
+      }),
+      blockRoot: serialiseSignedRoot(
+        { number: 1n, hash: `0x${"00".repeat(32)}`, attester: ZERO, signature: "0x00" },
+        1n,
+      ),
       auditorKey: serialiseAuditorKey(newKeyPair()),
       attestation: serialiseAttestation({
         account: `0x${"00".repeat(32)}`,

@@ -73,6 +73,7 @@ const OWN_FOLDERS = [
   "contracts/feeds",
   "contracts/governance",
   "contracts/liquidation",
+  "contracts/remote",
 ];
 const OWN_FILES = ["contracts/lib/SignalTable.sol"];
 

@@ -19,6 +19,7 @@ import { fundingIndex } from "./generated/FundingIndex.js";
 import * as generated from "./generated/index.js";
 import { newestLog } from "./logs.js";
 import { expectedSourceTies, readSourceTies } from "./medians.js";
+import { expectedRemoteTies, readRemoteTies } from "./remote/ties.js";
 import { checkDuties, checkHolders } from "./roles.js";
 import { calling } from "./transactions/revert.js";
 import {
@@ -57,6 +58,11 @@ export async function checkDeployment(open: OpenDeployment, key?: NamedKey): Pro
       await checkCode(open, `derived.${name}.${role}`, market[role], DERIVED_BINDINGS[role]);
   if (deployment.marginVault)
     await checkCode(open, "marginVault", deployment.marginVault, generated.marginVault);
+  for (const [asset, remote] of Object.entries(deployment.remotes ?? {}))
+    for (const role of ["remoteCollateral", "storageProofSource", "blockRoots"] as const) {
+      const part = remote[role];
+      if (part !== undefined) await checkCode(open, `remotes.${asset}.${role}`, part, generated[role]);
+    }
   if (deployment.creditRegistry) {
     await checkCode(open, "creditRegistry", deployment.creditRegistry, generated.creditRegistry);
     await checkLineCode(open);
@@ -271,6 +277,7 @@ export function expectedTies(deployment: Deployment): Ties {
     ),
     ...expectedSourceTies(sources),
     ...expectedDerivedTies(deployment),
+    ...expectedRemoteTies(deployment),
     ...expectedDaoTies(deployment),
   };
 }
@@ -308,6 +315,7 @@ export async function readTies(open: OpenDeployment): Promise<Ties> {
     ...Object.fromEntries(await Promise.all(sources)),
     ...(await readSourceTies(open)),
     ...(await readDerivedTies(open)),
+    ...(await readRemoteTies(open)),
     ...(await readDaoTies(open)),
   };
 }

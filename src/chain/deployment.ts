@@ -23,6 +23,7 @@ import type { DerivedLedger } from "./generated/DerivedLedger.js";
 import { type MarginGate, marginGate } from "./generated/MarginGate.js";
 import { type MarginVault, marginVault } from "./generated/MarginVault.js";
 import { type MarketLedger, marketLedger } from "./generated/MarketLedger.js";
+import { type RemoteCollateral, remoteCollateral } from "./generated/RemoteCollateral.js";
 import { type RiskProfile, riskProfile } from "./generated/RiskProfile.js";
 import { type SignalTable, signalTable } from "./generated/SignalTable.js";
 import type { NamedKey } from "./verificationKey.js";
@@ -40,7 +41,8 @@ export const CORE = [
 ] as const;
 export type CoreRole = (typeof CORE)[number];
 
-const deployed = z.strictObject({
+/** A contract, in a schema. */
+export const deployedSchema = z.strictObject({
   /** Its name in this package. */
   contract: printable(64),
   address,
@@ -51,7 +53,7 @@ const deployed = z.strictObject({
 });
 
 /** A contract on a chain. */
-export type Deployed = Readonly<z.infer<typeof deployed>>;
+export type Deployed = Readonly<z.infer<typeof deployedSchema>>;
 
 /** A tier, in a schema by its name. */
 export const tierSchema = readBy((name, path): Tier => {
@@ -69,6 +71,14 @@ export type DerivedContracts = Readonly<Record<DerivedRole, Deployed>>;
 /** A name of a derived market: lower-case letters, digits and hyphens, a letter first, at most 32. */
 export const MARKET_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
+/** The home side of an asset on another chain; its message source, unless it stood before, and who vouches for blocks. */
+const remoteContracts = z.strictObject({
+  remoteCollateral: deployedSchema,
+  storageProofSource: z.exactOptional(deployedSchema),
+  blockRoots: z.exactOptional(deployedSchema),
+});
+/** Contracts of an asset on another chain in a manifest. */
+export type RemoteContracts = DeepReadonly<z.infer<typeof remoteContracts>>;
 /** The contracts of a DAO that governs a deployment. */
 export const DAO = ["voteToken", "timelock", "governor"] as const;
 export type DaoRole = (typeof DAO)[number];
@@ -76,7 +86,7 @@ export type DaoRole = (typeof DAO)[number];
 export type DaoContracts = Readonly<Record<DaoRole, Deployed>>;
 
 const eachOf = <Role extends string>(names: readonly Role[]) =>
-  Object.fromEntries(names.map((role) => [role, deployed])) as Record<Role, typeof deployed>;
+  Object.fromEntries(names.map((role) => [role, deployedSchema])) as Record<Role, typeof deployedSchema>;
 const schema = document(FORMAT, {
   chainId: readBy(parseInteger),
   tier: tierSchema,
@@ -86,13 +96,15 @@ const schema = document(FORMAT, {
   /** Markets at the same prices under other profiles, by name; absent where there is none. */
   derived: z.exactOptional(z.record(z.string().check(z.regex(MARKET_NAME)), z.strictObject(eachOf(DERIVED)))),
   /** Absent where other contracts use the gate. */
-  marginVault: z.exactOptional(deployed),
+  marginVault: z.exactOptional(deployedSchema),
+  /** Assets on other chains that are collateral in the vault, by symbol; absent where there is none. */
+  remotes: z.exactOptional(z.record(printable(32), remoteContracts)),
   /** Absent where the deployment has no credit lines. */
-  creditRegistry: z.exactOptional(deployed),
+  creditRegistry: z.exactOptional(deployedSchema),
   /** Absent where no DAO of this package's contracts governs. */
   dao: z.exactOptional(z.strictObject(eachOf(DAO))),
   /** What the ledger reads, by asset or use; whatever else was deployed for it. */
-  sources: z.record(z.string(), deployed),
+  sources: z.record(z.string(), deployedSchema),
 });
 
 /** What stands behind a source has its name and a word, in a manifest: a ratio, the sources of a median, and its check. */
@@ -139,6 +151,7 @@ export function serialiseDeployment(deployment: Deployment): string {
     marginVault,
     creditRegistry,
     dao,
+    remotes,
     sources,
   } = deployment;
   const rolesOf = <Role extends string>(names: readonly Role[], of: Readonly<Record<Role, Deployed>>) =>
@@ -158,6 +171,16 @@ export function serialiseDeployment(deployment: Deployment): string {
           ),
         }),
     ...(marginVault === undefined ? {} : { marginVault: { ...marginVault } }),
+    ...(remotes === undefined
+      ? {}
+      : {
+          remotes: Object.fromEntries(
+            Object.entries(remotes).map(([asset, parts]) => [
+              asset,
+              Object.fromEntries(Object.entries(parts).map(([role, part]) => [role, { ...part }])),
+            ]),
+          ),
+        }),
     ...(creditRegistry === undefined ? {} : { creditRegistry: { ...creditRegistry } }),
     ...(dao === undefined ? {} : { dao: rolesOf(DAO, dao) }),
     sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source }])),
@@ -254,6 +277,25 @@ export function openDeployment(connection: Connection, deployment: Deployment): 
 /** The vault of an open deployment. @throws DeploymentMismatchError if it has none */
 export function openVault({ connection, deployment }: OpenDeployment): MarginVault {
   return contractAt(marginVault, vaultOf(deployment).address, connection.provider);
+}
+
+/** The home side of an asset on another chain. @throws DeploymentMismatchError if the deployment has none of that symbol */
+export function remoteOf({ remotes = {} }: Deployment, asset: string): RemoteContracts {
+  const remote = Object.hasOwn(remotes, asset) ? remotes[asset] : undefined;
+  if (remote === undefined)
+    throw new DeploymentMismatchError(
+      `deployment: expected an asset on another chain of that symbol, got ${Object.keys(remotes).join(", ") || "none at all"}`,
+    );
+  return remote;
+}
+
+/** The contract behind {@link remoteOf}. */
+export function openRemote({ connection, deployment }: OpenDeployment, asset: string): RemoteCollateral {
+  return contractAt(
+    remoteCollateral,
+    remoteOf(deployment, asset).remoteCollateral.address,
+    connection.provider,
+  );
 }
 
 /** The registry of a deployment's credit lines. @throws DeploymentMismatchError if it has none */

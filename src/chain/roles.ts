@@ -6,6 +6,7 @@ import { accessManager } from "./generated/AccessManager.js";
 import { fundingIndex } from "./generated/FundingIndex.js";
 import { marginVault } from "./generated/MarginVault.js";
 import { marketLedger } from "./generated/MarketLedger.js";
+import { remoteCollateral } from "./generated/RemoteCollateral.js";
 import { riskProfile } from "./generated/RiskProfile.js";
 import { pagedLogs } from "./logs.js";
 import { calling } from "./transactions/revert.js";
@@ -23,6 +24,8 @@ export const DUTIES = [
   { binding: marketLedger, role: ROLES.governor, functions: ["setSources"] },
   { binding: marginVault, role: ROLES.governor, functions: ["listAsset"] },
   { binding: marginVault, role: ROLES.guardian, functions: ["delistAsset"] },
+  { binding: remoteCollateral, role: ROLES.governor, functions: ["setCap"] },
+  { binding: remoteCollateral, role: ROLES.guardian, functions: ["lowerCap"] },
   { binding: fundingIndex, role: ROLES.poster, functions: ["accrue"] },
   // Administration stays the administrators', who wait, whatever role it has; by its role's guardian it can be cancelled.
   // Not so revokeRole, or a guardian who has gone bad could not be got rid of.
@@ -98,6 +101,7 @@ export async function checkDuties({ contracts, deployment }: OpenDeployment): Pr
     ...Object.values(deployment.sources),
     ...Object.values(deployment.derived ?? {}).flatMap((market) => Object.values(market)),
     ...(deployment.marginVault ? [deployment.marginVault] : []),
+    ...Object.values(deployment.remotes ?? {}).map((remote) => remote.remoteCollateral),
   ];
   for (const { binding, role, functions } of DUTIES)
     for (const { address } of deployed.filter(({ contract }) => contract === binding.name))

@@ -41,6 +41,8 @@ export const FILE_KINDS = {
   plan: { words: "a deployment plan", format: "zkmargin/deploy-plan", limit: MB },
   creditTerms: { words: "terms of a credit line", format: "zkmargin/credit-terms", limit: 64 * KB },
   deployment: { words: "a deployment manifest", format: "zkmargin/deployment", limit: MB },
+  otherSide: { words: "a manifest of another chain", format: "zkmargin/remote", limit: MB },
+  blockRoot: { words: "a signed block", format: "zkmargin/block-root", limit: 64 * KB },
   attestation: { words: "an attestation", format: "zkmargin/attestation", limit: 64 * KB },
   clearing: { words: "a clearing house's manifest", format: "zkmargin/clearing", limit: MB },
   clearingPlan: { words: "a plan of a clearing house", format: "zkmargin/clearing-plan", limit: MB },

@@ -178,6 +178,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     worker: async () => (await import("./commands/worker.js")).workerCommand,
     queue: async () => (await import("./commands/queue.js")).queueCommand,
     vault: async () => (await import("./commands/vault.js")).vaultCommand,
+    remote: async () => (await import("./commands/remote.js")).remoteCommand,
     archive: async () => (await import("./commands/archive.js")).archiveCommand,
   },
   Verifier: {

@@ -54,8 +54,11 @@ export {
   LOCAL_VAULT,
   leastRotationDelay,
   type MedianPlan,
+  type MessageSourcePlan,
   type PoolPlan,
   type RatioPlan,
+  type RemotePlan,
+  type StorageProofPlan,
   type VaultPlan,
 } from "../chain/deploy/plan.js";
 export { type PlanContext, parsePlan, parsePlanTiming } from "../chain/deploy/planFile.js";
@@ -144,6 +147,46 @@ export {
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalProgress, proposalProgress, type StepState } from "../chain/proposal/progress.js";
+export {
+  type Destination,
+  type LockMessage,
+  type ReleaseMessage,
+  type RemoteMessage,
+  type ReportMessage,
+  remoteDigest,
+} from "../chain/remote/messages.js";
+export {
+  bindLock,
+  connectPair,
+  deployOtherSide,
+  type OtherSide,
+  type OtherSidePlan,
+  type ProofSide,
+  parseOtherSide,
+  type RemotePair,
+  serialiseOtherSide,
+} from "../chain/remote/otherSide.js";
+export { type Relayed, Relayer, type RelayerOptions, type RelayHappening } from "../chain/remote/relay.js";
+export { Remote, type RemoteSenders } from "../chain/remote/remote.js";
+export {
+  allSaid,
+  type MessageState,
+  type RemoteLock,
+  type RemoteStatus,
+  remoteStatus,
+  type Said,
+  type Side,
+} from "../chain/remote/said.js";
+export {
+  type BlockRoot,
+  finalBlock,
+  parseSignedRoot,
+  type RootsDomain,
+  type SignedRoot,
+  serialiseSignedRoot,
+  signRoot,
+  storageProof,
+} from "../chain/remote/storageProof.js";
 export { checkHolders, type RoleHolder, roleHolders } from "../chain/roles.js";
 export { foldMarket, type Poked, poke, type RoundMarket, roundMarket } from "../chain/rounds.js";
 export {

@@ -19,7 +19,8 @@ import { type DeployPlan, type FeedPlan, isMedian, type MedianPlan } from "./pla
  * await checkPlan(open.connection, plan); // throws at the first field that does not fit
  * ```
  */
-export async function checkPlan({ provider }: Connection, plan: DeployPlan): Promise<void> {
+export async function checkPlan(connection: Connection, plan: DeployPlan): Promise<void> {
+  const { provider } = connection;
   const chain: Chain = {
     provider,
     time: BigInt((await provider.getBlock("latest"))?.timestamp ?? 0),
@@ -43,11 +44,61 @@ export async function checkPlan({ provider }: Connection, plan: DeployPlan): Pro
         throw new PlanMismatchError(path, "each token once", `the token of ${other} again`);
       tokens.set(token.toLowerCase(), `collateral.${symbol}`);
     }
+    await checkRemotes(chain, connection.chainId, plan.vault);
   }
   if (plan.credit) await checkToken(chain, plan.credit.settlement, "plan.credit.settlement");
   const { dao } = plan;
   if (typeof dao?.token === "string") await checkVotes(chain, dao.token, "plan.dao.token");
   checkGovernance(plan);
+}
+
+/** That each asset on another chain has a listed asset of its own, and a source that knows its chain. */
+async function checkRemotes(
+  chain: Chain,
+  own: bigint,
+  { asset, collateral = [], remote = [] }: NonNullable<DeployPlan["vault"]>,
+): Promise<void> {
+  const used = [asset, ...collateral.map((each) => each.asset)];
+  for (const each of remote) {
+    const path = `plan.vault.remote.${each.asset}`;
+    if (used.includes(each.asset))
+      throw new PlanMismatchError(
+        path,
+        "a listed asset of its own, whose factor can be tightened alone",
+        "one that is used",
+      );
+    used.push(each.asset);
+    if (each.chain === own) throw new PlanMismatchError(`${path}.chain`, "another chain", "this one");
+    const { source } = each;
+    if (source.kind === "storage-proofs") {
+      const { attesters, threshold } = source;
+      const distinct = new Set(attesters.map((attester) => attester.toLowerCase())).size;
+      if (distinct !== attesters.length || threshold > distinct)
+        throw new PlanMismatchError(
+          `${path}.blocks`,
+          "each attester once, and at least as many as the threshold",
+          "others",
+        );
+      continue;
+    }
+    await checkCode(chain, source.address, `${path}.source`);
+    const contract = foreign<Source>(
+      source.address,
+      ["function chain() view returns (uint256)"],
+      chain.provider,
+    );
+    const knows = await answerOf(`${path}.source`, "chain", () => contract.chain());
+    if (knows !== each.chain)
+      throw new PlanMismatchError(
+        `${path}.source`,
+        `a source for chain ${each.chain}`,
+        `one for chain ${knows}`,
+      );
+  }
+}
+
+interface Source extends TypedContract {
+  readonly chain: View<[], bigint>;
 }
 
 const VOTES_ABI = ["function CLOCK_MODE() view returns (string)"];

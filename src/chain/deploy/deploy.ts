@@ -16,11 +16,13 @@ import {
   type DerivedContracts,
   openDeployment,
   quoteOf,
+  type RemoteContracts,
   ratioOf,
   sourceOf,
 } from "../deployment.js";
 import { derivedLedger } from "../generated/DerivedLedger.js";
 import {
+  blockRoots,
   chainlinkFeed,
   creditRegistry,
   fundingIndex,
@@ -29,8 +31,10 @@ import {
   poolTwap,
   pythFeed,
   ratioAggregator,
+  remoteCollateral,
   riskGovernor,
   sequencerGuard,
+  storageProofSource,
   timelockController,
   voteToken,
 } from "../generated/index.js";
@@ -45,6 +49,7 @@ import {
   type MedianPlan,
   type PoolPlan,
   QUOTE_DECIMALS,
+  type StorageProofPlan,
 } from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
 
@@ -193,7 +198,7 @@ export async function deployVault(
   credit?: string,
 ) {
   if (plan.vault === undefined) return undefined;
-  const { settlement, asset, collateral: _, ...terms } = plan.vault;
+  const { settlement, asset, collateral: _, remote: __, ...terms } = plan.vault;
   const { slot, decimals } = slotAndDecimals(plan, asset);
   const args = [gate, settlement, slot, decimals, bigints(terms), credit ?? ZeroAddress, authority] as const;
   return create("marginVault", marginVault, [...args]);
@@ -210,6 +215,52 @@ export async function listCollateral(
     const data = interfaceOf(marginVault).encodeFunctionData("listAsset", [token, slot, decimals]);
     await transactions.send({ key: `deploy list ${vault} ${token} ${slot}`, to: vault, data });
   }
+}
+
+/** The home sides of assets on other chains, listed in the vault while the deployer still may. Undefined for none. */
+async function deployRemotes(
+  create: Create,
+  transactions: DeploySender,
+  plan: DeployPlan,
+  vault: Deployed,
+  manager: Deployed,
+): Promise<Record<string, RemoteContracts> | undefined> {
+  const remotes: Record<string, RemoteContracts> = {};
+  for (const remote of plan.vault?.remote ?? []) {
+    const { asset, chain, lock, source } = remote;
+    const parts =
+      source.kind === "deployed"
+        ? undefined
+        : await deployProofSource(create, `remote ${asset}`, chain, source);
+    const terms = {
+      vault: vault.address,
+      source:
+        source.kind === "deployed" ? source.address : (parts?.storageProofSource.address ?? ZeroAddress),
+      lock,
+      ...bigints({ decimals: remote.decimals, cap: remote.cap, maxAge: remote.maxAge }),
+    };
+    const args = [`${asset} on chain ${chain}`, asset, terms, manager.address] as const;
+    const claims = await create(`remote ${asset} collateral`, remoteCollateral, [...args]);
+    remotes[asset] = { remoteCollateral: claims, ...parts };
+    const { slot, decimals } = slotAndDecimals(plan, asset);
+    const data = interfaceOf(marginVault).encodeFunctionData("listAsset", [claims.address, slot, decimals]);
+    const key = `deploy list ${vault.address} ${claims.address} ${slot}`;
+    await transactions.send({ key, to: vault.address, data });
+  }
+  return Object.keys(remotes).length === 0 ? undefined : remotes;
+}
+
+/** Who vouches for another chain's blocks, and a message source by proofs against these. */
+export async function deployProofSource(
+  create: Create,
+  name: string,
+  chain: bigint,
+  { attesters, threshold, wait, finality }: StorageProofPlan,
+): Promise<{ readonly blockRoots: Deployed; readonly storageProofSource: Deployed }> {
+  const ordered = [...attesters].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  const roots = await create(`${name} roots`, blockRoots, [chain, ordered, BigInt(threshold), BigInt(wait)]);
+  const source = await create(`${name} source`, storageProofSource, [roots.address, BigInt(finality)]);
+  return { blockRoots: roots, storageProofSource: source };
 }
 
 /** Where an asset stands in the listing. @throws UnknownAssetError */
@@ -327,7 +378,8 @@ async function raise(
   for (const { profile } of [plan, ...(plan.derived ?? [])]) checkProfile(profile, plan.listing);
   if (plan.feeds.length !== plan.listing.length)
     throw new TooManyError("plan.feeds", `${plan.listing.length}, one an asset`, String(plan.feeds.length));
-  for (const { asset } of plan.vault ? [plan.vault, ...(plan.vault.collateral ?? [])] : [])
+  const { vault: ofVault } = plan;
+  for (const { asset } of ofVault ? [ofVault, ...(ofVault.collateral ?? []), ...(ofVault.remote ?? [])] : [])
     slotAndDecimals(plan, asset);
   if (plan.credit) slotAndDecimals(plan, plan.credit.asset, "plan.credit");
   const create = creator(connection, transactions, onStep);
@@ -377,8 +429,11 @@ async function raise(
   const vault = await deployVault(create, plan, gate.address, manager.address, credit?.address);
   if (vault !== undefined) await listCollateral(transactions, plan, vault.address);
 
+  const remotes = vault && (await deployRemotes(create, transactions, plan, vault, manager));
+
   const others = [...derived.values()].map(({ riskProfile }) => riskProfile);
-  const targets = [manager, profile, ...others, ledger, vault, sources.get("funding")].filter(
+  const claims = Object.values(remotes ?? {}).map((remote) => remote.remoteCollateral);
+  const targets = [manager, profile, ...others, ledger, vault, ...claims, sources.get("funding")].filter(
     (target) => target !== undefined,
   );
   const dao = plan.dao && (await deployDao(create, transactions, plan.dao, connection.provider));
@@ -405,6 +460,7 @@ async function raise(
     },
     ...(derived.size === 0 ? {} : { derived: Object.fromEntries(derived) }),
     ...(vault === undefined ? {} : { marginVault: vault }),
+    ...(remotes === undefined ? {} : { remotes }),
     ...(credit === undefined ? {} : { creditRegistry: credit }),
     ...(dao === undefined ? {} : { dao }),
     sources: { ...Object.fromEntries(sources), ...plan.mocks },

@@ -115,6 +115,40 @@ export interface FundingPlan {
   readonly heartbeat: number;
 }
 
+/** Collateral that is locked on another chain: see IRemoteCollateral. */
+export interface RemotePlan {
+  /** Symbol of its listed asset, which is nothing else's in the vault. */
+  readonly asset: string;
+  /** Id of the other chain. */
+  readonly chain: bigint;
+  /** The CollateralLock on it. */
+  readonly lock: string;
+  /** Decimals of the token there. */
+  readonly decimals: number;
+  /** The most that counts, smallest units of the token. */
+  readonly cap: bigint;
+  /** Seconds without word of the lock after which it counts nothing. */
+  readonly maxAge: number;
+  readonly source: MessageSourcePlan;
+}
+
+/** Who says what contracts on the other chain have said: a source that is deployed with the rest, or one that stands. */
+export type MessageSourcePlan =
+  | ({ readonly kind: "storage-proofs" } & StorageProofPlan)
+  | { readonly kind: "deployed"; readonly address: string };
+
+/** Who vouches for another chain's blocks, and for how long nobody believes it. Seconds. */
+export interface StorageProofPlan {
+  /** 1 to 16. */
+  readonly attesters: readonly string[];
+  /** How many of them must sign a block, 1 to their number. */
+  readonly threshold: number;
+  /** How long a block waits before it counts, in which any attester can stop it. */
+  readonly wait: number;
+  /** How long a message must have stood on its chain. */
+  readonly finality: number;
+}
+
 /** The vault's terms, basis points and seconds: see VaultTerms. */
 export interface VaultPlan {
   /** Token that is lent and paid in. */
@@ -123,6 +157,8 @@ export interface VaultPlan {
   readonly asset: string;
   /** Other tokens that are taken as collateral, from the start: none by default. */
   readonly collateral?: readonly { readonly token: string; readonly asset: string }[];
+  /** Collateral on other chains, from the start: none by default. */
+  readonly remote?: readonly RemotePlan[];
   readonly initialMargin: number;
   readonly penalty: number;
   readonly incentive: number;

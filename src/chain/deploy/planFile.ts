@@ -1,10 +1,11 @@
 import { ZeroAddress } from "ethers";
 import * as z from "zod/mini";
 import { address } from "../../encoding/address.js";
-import { parseDecimal } from "../../encoding/decimal.js";
+import { parseDecimal, parseInteger } from "../../encoding/decimal.js";
 import { document, integer, printable, readBy, shaped } from "../../encoding/shape.js";
 import { type JsonValue, parseStrictJson } from "../../encoding/strictJson.js";
 import { MissingFieldError, UnknownAssetError, UnknownFieldError } from "../../errors.js";
+import { TOKEN_DECIMALS_MAX } from "../../protocol/bounds.js";
 import {
   DEFAULT_BLOCK_TIME,
   DEFAULT_TERMS,
@@ -24,6 +25,7 @@ import {
   type DerivedPlan,
   type FundingPlan,
   leastRotationDelay,
+  type RemotePlan,
   type VaultPlan,
 } from "./plan.js";
 import { perQuantum, readFeeds, someSeconds, units } from "./planFeeds.js";
@@ -120,6 +122,7 @@ const vaultSchema = z.strictObject({
   settlement: z.exactOptional(address),
   asset: z.string(),
   collateral: z.exactOptional(z.custom<JsonValue>()),
+  remote: z.exactOptional(z.custom<JsonValue>()),
   blockTime: z._default(integer(1, 65_535), DEFAULT_BLOCK_TIME),
   minimumClose: units,
   initialMargin: bps,
@@ -257,13 +260,56 @@ function planVault(
   listing: Listing,
   assets: ListingFile,
 ): VaultPlan {
-  const { collateral = [] } = vault;
+  const { collateral = [], remote = {}, ...terms } = vault;
   return {
-    ...vault,
+    ...terms,
     settlement: settlementOf(vault, path, listing, assets),
     collateral: readCollateral(collateral, `${path}.collateral`, listing, assets),
+    remote: readRemote(remote, `${path}.remote`, listing),
   };
 }
+
+/** Assets on other chains by their symbols. The source is one that stands, or storage proofs. */
+function readRemote(value: JsonValue, path: string, listing: Listing): RemotePlan[] {
+  const remotes = shaped(
+    bySymbol(listing, () => z.exactOptional(remoteSchema)),
+    value,
+    { path },
+  );
+  return listing.flatMap(({ symbol }) => {
+    const remote = remotes[symbol];
+    if (remote === undefined) return [];
+    const { source, blocks, ...terms } = remote;
+    if ((source === undefined) === (blocks === undefined))
+      throw new MissingFieldError(
+        `${path}.${symbol}.blocks`,
+        "who vouches for blocks, or the address of a message source",
+        source === undefined ? "neither" : "both",
+      );
+    const from =
+      blocks === undefined
+        ? ({ kind: "deployed", address: source ?? "" } as const)
+        : ({ kind: "storage-proofs", ...blocks } as const);
+    return [{ ...terms, asset: symbol, source: from }];
+  });
+}
+
+const remoteSchema = z.strictObject({
+  chain: readBy(parseInteger),
+  lock: address,
+  decimals: integer(0, TOKEN_DECIMALS_MAX),
+  cap: units,
+  maxAge: seconds,
+  source: z.exactOptional(address),
+  blocks: z.exactOptional(
+    z.strictObject({
+      attesters: z.array(address).check(z.refine(({ length }) => length >= 1 && length <= 16, "1 to 16")),
+      threshold: integer(1, 16),
+      wait: seconds,
+      finality: seconds,
+    }),
+  ),
+});
 
 function planCredit(
   credit: z.infer<typeof creditSchema>,

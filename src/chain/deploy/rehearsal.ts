@@ -47,6 +47,7 @@ const FIELDS: readonly (readonly [step: RegExp, field: string])[] = [
   [/^(\S+) marginGate$/, "plan.derived.$1.terms"],
   [/^creditRegistry$/, "plan.credit"],
   [/^marginVault$/, "plan.vault"],
+  [/^remote (\S+) \w+$/, "plan.vault.remote.$1"],
   [/^list .*$/, "plan.vault.collateral"],
   [/^(?:dao .*|voteToken|timelock|governor)$/, "plan.dao"],
   [/^handover .*$/, "plan.governance"],

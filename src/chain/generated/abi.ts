@@ -20,6 +20,36 @@ export const ammLiquidatorAbi = [
   {"inputs":[],"name":"vault","outputs":[{"internalType":"contract IMarginVault","name":"","type":"address"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+/** ABI of contracts/remote/BlockRoots.sol. */
+export const blockRootsAbi = [
+  {"inputs":[{"internalType":"uint256","name":"chain_","type":"uint256"},{"internalType":"address[]","name":"attesters","type":"address[]"},{"internalType":"uint8","name":"threshold","type":"uint8"},{"internalType":"uint64","name":"wait_","type":"uint64"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[],"name":"InvalidShortString","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"RootAttesterCount","type":"error"},
+  {"inputs":[{"internalType":"address","name":"got","type":"address"}],"name":"RootAttesterUnknown","type":"error"},
+  {"inputs":[{"internalType":"address","name":"before","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"RootAttestersUnordered","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"RootCounts","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"RootIsStopped","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"RootRepeated","type":"error"},
+  {"inputs":[{"internalType":"address","name":"attester","type":"address"}],"name":"RootSignatureInvalid","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"RootThresholdOutOfRange","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"RootTooFewSignatures","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"RootUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"countsAt","type":"uint64"},{"internalType":"uint64","name":"time","type":"uint64"}],"name":"RootWaits","type":"error"},
+  {"inputs":[{"internalType":"string","name":"str","type":"string"}],"name":"StringTooLong","type":"error"},
+  {"anonymous":false,"inputs":[],"name":"EIP712DomainChanged","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint64","name":"number","type":"uint64"},{"indexed":false,"internalType":"bytes32","name":"blockHash","type":"bytes32"},{"indexed":false,"internalType":"uint64","name":"countsAt","type":"uint64"},{"indexed":false,"internalType":"address[]","name":"signers","type":"address[]"}],"name":"RootAccepted","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint64","name":"number","type":"uint64"},{"indexed":false,"internalType":"address","name":"by","type":"address"}],"name":"RootStopped","type":"event"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"},{"internalType":"bytes32","name":"blockHash","type":"bytes32"},{"components":[{"internalType":"address","name":"attester","type":"address"},{"internalType":"bytes","name":"signature","type":"bytes"}],"internalType":"struct Attestation[]","name":"attestations","type":"tuple[]"}],"name":"accept","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"attestersOf","outputs":[{"internalType":"address[]","name":"attesters","type":"address[]"},{"internalType":"uint8","name":"threshold","type":"uint8"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"chain","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"},{"internalType":"bytes32","name":"blockHash","type":"bytes32"}],"name":"digestOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"eip712Domain","outputs":[{"internalType":"bytes1","name":"fields","type":"bytes1"},{"internalType":"string","name":"name","type":"string"},{"internalType":"string","name":"version","type":"string"},{"internalType":"uint256","name":"chainId","type":"uint256"},{"internalType":"address","name":"verifyingContract","type":"address"},{"internalType":"bytes32","name":"salt","type":"bytes32"},{"internalType":"uint256[]","name":"extensions","type":"uint256[]"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"hashOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"rootOf","outputs":[{"internalType":"bytes32","name":"blockHash","type":"bytes32"},{"internalType":"uint64","name":"countsAt","type":"uint64"},{"internalType":"bool","name":"stopped","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"}],"name":"stop","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"wait","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** ABI of contracts/BookRegistry.sol. */
 export const bookRegistryAbi = [
   {"inputs":[{"internalType":"contract IRiskProfile","name":"profile_","type":"address"},{"internalType":"uint64","name":"rotationDelay_","type":"uint64"}],"stateMutability":"nonpayable","type":"constructor"},
@@ -102,6 +132,33 @@ export const bookRegistryAbi = [
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"components":[{"internalType":"uint256","name":"commitment","type":"uint256"},{"internalType":"uint64","name":"sequence","type":"uint64"},{"internalType":"uint64","name":"asOf","type":"uint64"},{"internalType":"uint64","name":"expiresAt","type":"uint64"}],"internalType":"struct AttestedBook","name":"book","type":"tuple"},{"components":[{"internalType":"address","name":"ledger","type":"address"},{"internalType":"uint64","name":"pricedAt","type":"uint64"},{"internalType":"uint16","name":"band","type":"uint16"},{"internalType":"uint64","name":"until","type":"uint64"},{"internalType":"bytes32","name":"shocks","type":"bytes32"}],"internalType":"struct SleeveTerms","name":"sleeve","type":"tuple"}],"name":"sleevedDigestOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"bytes4","name":"id","type":"bytes4"}],"name":"supportsInterface","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"voidSleeve","outputs":[],"stateMutability":"nonpayable","type":"function"},
+] as const;
+
+/** ABI of contracts/remote/CcipSource.sol. */
+export const ccipSourceAbi = [
+  {"inputs":[{"internalType":"uint256","name":"chain_","type":"uint256"},{"internalType":"uint64","name":"finality_","type":"uint64"},{"internalType":"contract IRouterClient","name":"router_","type":"address"},{"internalType":"uint64","name":"selector_","type":"uint64"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"address","name":"peer","type":"address"}],"name":"AlreadyBound","type":"error"},
+  {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"CallerNotMessenger","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"FeeDiffers","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"finalAt","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"MessageNotFinal","type":"error"},
+  {"inputs":[{"internalType":"address","name":"sender","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageUnknown","type":"error"},
+  {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"NotBinder","type":"error"},
+  {"inputs":[],"name":"PeerMissing","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"chain","type":"uint256"},{"internalType":"bytes32","name":"sender","type":"bytes32"}],"name":"SenderNotPeer","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"outbox","type":"address"},{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"},{"indexed":false,"internalType":"bytes32","name":"messageId","type":"bytes32"}],"name":"MessageDispatched","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"sender","type":"address"},{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageVerified","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"peer","type":"address"}],"name":"PeerBound","type":"event"},
+  {"inputs":[{"internalType":"address","name":"peer_","type":"address"}],"name":"bind","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"components":[{"internalType":"bytes32","name":"messageId","type":"bytes32"},{"internalType":"uint64","name":"sourceChainSelector","type":"uint64"},{"internalType":"bytes","name":"sender","type":"bytes"},{"internalType":"bytes","name":"data","type":"bytes"},{"components":[{"internalType":"address","name":"token","type":"address"},{"internalType":"uint256","name":"amount","type":"uint256"}],"internalType":"struct Client.EVMTokenAmount[]","name":"destTokenAmounts","type":"tuple[]"}],"internalType":"struct Client.Any2EVMMessage","name":"message","type":"tuple"}],"name":"ccipReceive","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"chain","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"contract IOutbox","name":"outbox","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"dispatch","outputs":[{"internalType":"bytes32","name":"messageId","type":"bytes32"}],"stateMutability":"payable","type":"function"},
+  {"inputs":[{"internalType":"contract IOutbox","name":"outbox","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"feeOf","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"finality","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"peer","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"router","outputs":[{"internalType":"contract IRouterClient","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"selector","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes4","name":"id","type":"bytes4"}],"name":"supportsInterface","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"pure","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"chain_","type":"uint256"},{"internalType":"address","name":"sender","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"verifiedAt","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
 ] as const;
 
 /** ABI of contracts/feeds/ChainlinkFeed.sol. */
@@ -251,6 +308,41 @@ export const clearingHouseAbi = [
   {"inputs":[],"name":"unit","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"components":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"uint256","name":"newCommitment","type":"uint256"},{"internalType":"uint64","name":"deadline","type":"uint64"},{"internalType":"uint8","name":"sides","type":"uint8"},{"internalType":"bool","name":"reduces","type":"bool"},{"internalType":"uint64","name":"capSteps","type":"uint64"},{"internalType":"uint256","name":"hash","type":"uint256"},{"internalType":"uint256[2]","name":"ephemeral","type":"uint256[2]"},{"internalType":"uint256[4]","name":"notes","type":"uint256[4]"},{"internalType":"uint256[8]","name":"cipher","type":"uint256[8]"},{"components":[{"internalType":"uint256[2]","name":"a","type":"uint256[2]"},{"internalType":"uint256[4]","name":"b","type":"uint256[4]"},{"internalType":"uint256[2]","name":"c","type":"uint256[2]"}],"internalType":"struct Proof","name":"proof","type":"tuple"},{"components":[{"internalType":"uint64","name":"round","type":"uint64"},{"internalType":"uint96","name":"claim","type":"uint96"},{"components":[{"internalType":"uint256[2]","name":"a","type":"uint256[2]"},{"internalType":"uint256[4]","name":"b","type":"uint256[4]"},{"internalType":"uint256[2]","name":"c","type":"uint256[2]"}],"internalType":"struct Proof","name":"proof","type":"tuple"}],"internalType":"struct HealthCall","name":"initial","type":"tuple"},{"components":[{"internalType":"uint64","name":"round","type":"uint64"},{"internalType":"uint96","name":"claim","type":"uint96"},{"components":[{"internalType":"uint256[2]","name":"a","type":"uint256[2]"},{"internalType":"uint256[4]","name":"b","type":"uint256[4]"},{"internalType":"uint256[2]","name":"c","type":"uint256[2]"}],"internalType":"struct Proof","name":"proof","type":"tuple"}],"internalType":"struct HealthCall","name":"stress","type":"tuple"},{"internalType":"bytes","name":"signature","type":"bytes"}],"internalType":"struct TransitionCall","name":"call","type":"tuple"},{"internalType":"uint256","name":"amount","type":"uint256"},{"internalType":"address","name":"to","type":"address"}],"name":"withdraw","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"withdrawalOf","outputs":[{"components":[{"internalType":"uint256","name":"amount","type":"uint256"},{"internalType":"uint64","name":"due","type":"uint64"},{"internalType":"address","name":"to","type":"address"}],"internalType":"struct Withdrawal","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
+] as const;
+
+/** ABI of contracts/remote/CollateralLock.sol. */
+export const collateralLockAbi = [
+  {"inputs":[{"internalType":"address","name":"token_","type":"address"},{"internalType":"contract IMessageSource","name":"source_","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"address","name":"peer","type":"address"}],"name":"AlreadyBound","type":"error"},
+  {"inputs":[],"name":"AmountZero","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint128","name":"left","type":"uint128"},{"internalType":"uint128","name":"got","type":"uint128"}],"name":"LockTooSmall","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageNotVerified","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageRepeated","type":"error"},
+  {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"NotBinder","type":"error"},
+  {"inputs":[],"name":"PeerMissing","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"},{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"ReceivedOther","type":"error"},
+  {"inputs":[],"name":"ReentrancyGuardReentrantCall","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint64","name":"number","type":"uint64"}],"name":"ReleaseRepeated","type":"error"},
+  {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint64","name":"id","type":"uint64"},{"indexed":true,"internalType":"bytes32","name":"account","type":"bytes32"},{"indexed":true,"internalType":"address","name":"from","type":"address"},{"indexed":false,"internalType":"uint128","name":"amount","type":"uint128"},{"indexed":false,"internalType":"uint64","name":"lockedAt","type":"uint64"}],"name":"Locked","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageSent","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"peer","type":"address"}],"name":"PeerBound","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint64","name":"id","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"number","type":"uint64"},{"indexed":true,"internalType":"address","name":"to","type":"address"},{"indexed":false,"internalType":"uint128","name":"amount","type":"uint128"}],"name":"Released","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"uint128","name":"held","type":"uint128"},{"indexed":false,"internalType":"uint64","name":"locks","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"reportedAt","type":"uint64"}],"name":"Reported","type":"event"},
+  {"inputs":[{"internalType":"address","name":"peer_","type":"address"}],"name":"bind","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"homeChain","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint64","name":"number","type":"uint64"}],"name":"isReleased","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"uint128","name":"amount","type":"uint128"}],"name":"lock","outputs":[{"internalType":"uint64","name":"id","type":"uint64"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"}],"name":"lockOf","outputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"address","name":"from","type":"address"},{"internalType":"uint128","name":"amount","type":"uint128"},{"internalType":"uint128","name":"left","type":"uint128"},{"internalType":"uint64","name":"lockedAt","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"locked","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"locks","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"peer","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"components":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint64","name":"number","type":"uint64"},{"internalType":"address","name":"to","type":"address"},{"internalType":"uint128","name":"amount","type":"uint128"}],"internalType":"struct ReleaseMessage","name":"message","type":"tuple"}],"name":"release","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"report","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"sentAt","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"source","outputs":[{"internalType":"contract IMessageSource","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"token","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
 ] as const;
 
 /** ABI of contracts/credit/CreditLine.sol. */
@@ -577,6 +669,33 @@ export const fundingIndexAbi = [
   {"inputs":[],"name":"updatedAt","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+/** ABI of contracts/remote/HyperlaneSource.sol. */
+export const hyperlaneSourceAbi = [
+  {"inputs":[{"internalType":"uint256","name":"chain_","type":"uint256"},{"internalType":"uint64","name":"finality_","type":"uint64"},{"internalType":"contract IMailbox","name":"mailbox_","type":"address"},{"internalType":"contract IInterchainSecurityModule","name":"module_","type":"address"},{"internalType":"uint32","name":"domain_","type":"uint32"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"address","name":"peer","type":"address"}],"name":"AlreadyBound","type":"error"},
+  {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"CallerNotMessenger","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"FeeDiffers","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"finalAt","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"MessageNotFinal","type":"error"},
+  {"inputs":[{"internalType":"address","name":"sender","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageUnknown","type":"error"},
+  {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"NotBinder","type":"error"},
+  {"inputs":[],"name":"PeerMissing","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"chain","type":"uint256"},{"internalType":"bytes32","name":"sender","type":"bytes32"}],"name":"SenderNotPeer","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"outbox","type":"address"},{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"},{"indexed":false,"internalType":"bytes32","name":"messageId","type":"bytes32"}],"name":"MessageDispatched","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"sender","type":"address"},{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageVerified","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"peer","type":"address"}],"name":"PeerBound","type":"event"},
+  {"inputs":[{"internalType":"address","name":"peer_","type":"address"}],"name":"bind","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"chain","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"contract IOutbox","name":"outbox","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"dispatch","outputs":[{"internalType":"bytes32","name":"messageId","type":"bytes32"}],"stateMutability":"payable","type":"function"},
+  {"inputs":[],"name":"domain","outputs":[{"internalType":"uint32","name":"","type":"uint32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"contract IOutbox","name":"outbox","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"feeOf","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"finality","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint32","name":"origin","type":"uint32"},{"internalType":"bytes32","name":"sender","type":"bytes32"},{"internalType":"bytes","name":"body","type":"bytes"}],"name":"handle","outputs":[],"stateMutability":"payable","type":"function"},
+  {"inputs":[],"name":"interchainSecurityModule","outputs":[{"internalType":"contract IInterchainSecurityModule","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"mailbox","outputs":[{"internalType":"contract IMailbox","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"peer","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"chain_","type":"uint256"},{"internalType":"address","name":"sender","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"verifiedAt","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** ABI of contracts/MarginGate.sol. */
 export const marginGateAbi = [
   {"inputs":[{"internalType":"contract IMarketLedger","name":"ledger_","type":"address"},{"internalType":"contract IBookRegistry","name":"registry_","type":"address"},{"components":[{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"alpha","type":"tuple"},{"internalType":"uint256[4]","name":"beta","type":"uint256[4]"},{"internalType":"uint256[4]","name":"gamma","type":"uint256[4]"},{"internalType":"uint256[4]","name":"delta","type":"uint256[4]"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic1","type":"tuple"},{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"ic2","type":"tuple"}],"internalType":"struct VerifyingKey","name":"key","type":"tuple"},{"components":[{"internalType":"uint32","name":"maxProofAge","type":"uint32"},{"internalType":"uint32","name":"gracePeriod","type":"uint32"},{"internalType":"uint32","name":"callPeriod","type":"uint32"},{"internalType":"uint16","name":"callMargin","type":"uint16"}],"internalType":"struct GateTerms","name":"terms_","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
@@ -885,6 +1004,81 @@ export const ratioAggregatorAbi = [
   {"inputs":[],"name":"version","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"pure","type":"function"},
 ] as const;
 
+/** ABI of contracts/remote/RemoteCollateral.sol. */
+export const remoteCollateralAbi = [
+  {"inputs":[{"internalType":"string","name":"name_","type":"string"},{"internalType":"string","name":"symbol_","type":"string"},{"components":[{"internalType":"contract IMarginVault","name":"vault","type":"address"},{"internalType":"contract IMessageSource","name":"source","type":"address"},{"internalType":"address","name":"lock","type":"address"},{"internalType":"uint8","name":"decimals","type":"uint8"},{"internalType":"uint128","name":"cap","type":"uint128"},{"internalType":"uint64","name":"maxAge","type":"uint64"}],"internalType":"struct RemoteTerms","name":"terms","type":"tuple"},{"internalType":"address","name":"authority_","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"address","name":"authority","type":"address"}],"name":"AccessManagedInvalidAuthority","type":"error"},
+  {"inputs":[{"internalType":"address","name":"caller","type":"address"},{"internalType":"uint32","name":"delay","type":"uint32"}],"name":"AccessManagedRequiredDelay","type":"error"},
+  {"inputs":[{"internalType":"address","name":"caller","type":"address"}],"name":"AccessManagedUnauthorized","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"AccountUnknown","type":"error"},
+  {"inputs":[],"name":"AmountZero","type":"error"},
+  {"inputs":[{"internalType":"uint128","name":"cap","type":"uint128"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"CapExceeded","type":"error"},
+  {"inputs":[{"internalType":"uint128","name":"most","type":"uint128"},{"internalType":"uint128","name":"got","type":"uint128"}],"name":"CapNotLower","type":"error"},
+  {"inputs":[{"internalType":"address","name":"from","type":"address"},{"internalType":"address","name":"to","type":"address"}],"name":"ClaimNotTransferable","type":"error"},
+  {"inputs":[{"internalType":"address","name":"spender","type":"address"},{"internalType":"uint256","name":"allowance","type":"uint256"},{"internalType":"uint256","name":"needed","type":"uint256"}],"name":"ERC20InsufficientAllowance","type":"error"},
+  {"inputs":[{"internalType":"address","name":"sender","type":"address"},{"internalType":"uint256","name":"balance","type":"uint256"},{"internalType":"uint256","name":"needed","type":"uint256"}],"name":"ERC20InsufficientBalance","type":"error"},
+  {"inputs":[{"internalType":"address","name":"approver","type":"address"}],"name":"ERC20InvalidApprover","type":"error"},
+  {"inputs":[{"internalType":"address","name":"receiver","type":"address"}],"name":"ERC20InvalidReceiver","type":"error"},
+  {"inputs":[{"internalType":"address","name":"sender","type":"address"}],"name":"ERC20InvalidSender","type":"error"},
+  {"inputs":[{"internalType":"address","name":"spender","type":"address"}],"name":"ERC20InvalidSpender","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"LockOfOther","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint128","name":"left","type":"uint128"},{"internalType":"uint128","name":"got","type":"uint128"}],"name":"LockTooSmall","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"}],"name":"LockUsed","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"missing","type":"uint256"}],"name":"LocksTooFew","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageNotVerified","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageRepeated","type":"error"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"got","type":"address"}],"name":"NotOwner","type":"error"},
+  {"inputs":[],"name":"ReceiverZero","type":"error"},
+  {"inputs":[],"name":"ReentrancyGuardReentrantCall","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"least","type":"uint64"},{"internalType":"uint64","name":"got","type":"uint64"}],"name":"ReportBeforeLock","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"last","type":"uint64"},{"internalType":"uint64","name":"got","type":"uint64"}],"name":"ReportNotNewer","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"free","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"StillPledged","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"owner","type":"address"},{"indexed":true,"internalType":"address","name":"spender","type":"address"},{"indexed":false,"internalType":"uint256","name":"value","type":"uint256"}],"name":"Approval","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"authority","type":"address"}],"name":"AuthorityUpdated","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"account","type":"bytes32"},{"indexed":true,"internalType":"address","name":"buyer","type":"address"},{"indexed":false,"internalType":"uint256","name":"amount","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"cost","type":"uint256"}],"name":"Bought","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"uint128","name":"cap","type":"uint128"}],"name":"CapChanged","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"uint128","name":"cap","type":"uint128"}],"name":"CapLowered","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"account","type":"bytes32"},{"indexed":true,"internalType":"uint64","name":"id","type":"uint64"},{"indexed":false,"internalType":"address","name":"from","type":"address"},{"indexed":false,"internalType":"uint128","name":"amount","type":"uint128"}],"name":"Credited","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"account","type":"bytes32"},{"indexed":true,"internalType":"uint64","name":"id","type":"uint64"},{"indexed":false,"internalType":"address","name":"from","type":"address"},{"indexed":false,"internalType":"uint128","name":"amount","type":"uint128"}],"name":"Declined","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageSent","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"account","type":"bytes32"},{"indexed":true,"internalType":"uint64","name":"id","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"number","type":"uint64"},{"indexed":false,"internalType":"address","name":"to","type":"address"},{"indexed":false,"internalType":"uint128","name":"amount","type":"uint128"}],"name":"Released","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":false,"internalType":"uint128","name":"held","type":"uint128"},{"indexed":false,"internalType":"uint64","name":"locks","type":"uint64"},{"indexed":false,"internalType":"uint64","name":"reportedAt","type":"uint64"}],"name":"Reported","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"from","type":"address"},{"indexed":true,"internalType":"address","name":"to","type":"address"},{"indexed":false,"internalType":"uint256","name":"value","type":"uint256"}],"name":"Transfer","type":"event"},
+  {"inputs":[{"internalType":"address","name":"owner","type":"address"},{"internalType":"address","name":"spender","type":"address"}],"name":"allowance","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"spender","type":"address"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"approve","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"authority","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"account","type":"address"}],"name":"balanceOf","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"uint64","name":"startedAt","type":"uint64"},{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"mostCost","type":"uint256"},{"internalType":"uint64[]","name":"ids","type":"uint64[]"},{"internalType":"address","name":"to","type":"address"}],"name":"buy","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"},{"internalType":"uint256","name":"cost","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"cap","outputs":[{"internalType":"uint128","name":"","type":"uint128"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"chain","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"components":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"address","name":"from","type":"address"},{"internalType":"uint128","name":"amount","type":"uint128"},{"internalType":"uint64","name":"lockedAt","type":"uint64"}],"internalType":"struct LockMessage","name":"message","type":"tuple"}],"name":"credit","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"decimals","outputs":[{"internalType":"uint8","name":"","type":"uint8"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"components":[{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"address","name":"from","type":"address"},{"internalType":"uint128","name":"amount","type":"uint128"},{"internalType":"uint64","name":"lockedAt","type":"uint64"}],"internalType":"struct LockMessage","name":"message","type":"tuple"}],"name":"decline","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"heard","outputs":[{"internalType":"uint256","name":"held","type":"uint256"},{"internalType":"uint64","name":"locks","type":"uint64"},{"internalType":"uint64","name":"reportedAt","type":"uint64"},{"internalType":"uint64","name":"heardAt","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"isConsumingScheduledOp","outputs":[{"internalType":"bytes4","name":"","type":"bytes4"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"isStale","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"lock","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"id","type":"uint64"}],"name":"lockOf","outputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"uint128","name":"left","type":"uint128"},{"internalType":"uint64","name":"releases","type":"uint64"},{"internalType":"bool","name":"used","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"lockedOf","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint128","name":"cap_","type":"uint128"}],"name":"lowerCap","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"maxAge","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"name","outputs":[{"internalType":"string","name":"","type":"string"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"recordedBalance","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"releasable","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"},{"internalType":"uint64","name":"id","type":"uint64"},{"internalType":"uint128","name":"amount","type":"uint128"},{"internalType":"address","name":"to","type":"address"}],"name":"release","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"components":[{"internalType":"uint128","name":"held","type":"uint128"},{"internalType":"uint64","name":"locks","type":"uint64"},{"internalType":"uint64","name":"reportedAt","type":"uint64"}],"internalType":"struct ReportMessage","name":"message","type":"tuple"}],"name":"report","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"sentAt","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"newAuthority","type":"address"}],"name":"setAuthority","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint128","name":"cap_","type":"uint128"}],"name":"setCap","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"source","outputs":[{"internalType":"contract IMessageSource","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"symbol","outputs":[{"internalType":"string","name":"","type":"string"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"totalSupply","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"to","type":"address"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"transfer","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"address","name":"from","type":"address"},{"internalType":"address","name":"to","type":"address"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"transferFrom","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"vault","outputs":[{"internalType":"contract IMarginVault","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** ABI of contracts/governance/RiskGovernor.sol. */
 export const riskGovernorAbi = [
   {"inputs":[{"internalType":"contract IVotes","name":"votes","type":"address"},{"internalType":"contract TimelockController","name":"timelock_","type":"address"},{"components":[{"internalType":"uint48","name":"votingDelay","type":"uint48"},{"internalType":"uint32","name":"votingPeriod","type":"uint32"},{"internalType":"uint256","name":"threshold","type":"uint256"},{"internalType":"uint256","name":"quorum","type":"uint256"}],"internalType":"struct VoteTerms","name":"terms","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
@@ -1053,6 +1247,23 @@ export const signalTableAbi = [
   {"inputs":[{"internalType":"uint256","name":"expectedBytes","type":"uint256"},{"internalType":"uint256","name":"gotBytes","type":"uint256"}],"name":"PointsMissing","type":"error"},
   {"inputs":[],"name":"hash","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"index","type":"uint256"}],"name":"pointAt","outputs":[{"components":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"internalType":"struct G1","name":"point","type":"tuple"}],"stateMutability":"view","type":"function"},
+] as const;
+
+/** ABI of contracts/remote/StorageProofSource.sol. */
+export const storageProofSourceAbi = [
+  {"inputs":[{"internalType":"contract IBlockRoots","name":"roots_","type":"address"},{"internalType":"uint64","name":"finality_","type":"uint64"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"enum BlockHeader.HeaderField","name":"","type":"uint8"}],"name":"FieldNotPresentInBlockHeader","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"number","type":"uint64"},{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"got","type":"bytes32"}],"name":"HeaderOfOther","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"finalAt","type":"uint256"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"MessageNotFinal","type":"error"},
+  {"inputs":[{"internalType":"address","name":"sender","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageUnknown","type":"error"},
+  {"inputs":[],"name":"RLPInvalidEncoding","type":"error"},
+  {"inputs":[{"internalType":"enum TrieProof.ProofError","name":"err","type":"uint8"}],"name":"TrieProofTraversalError","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"sender","type":"address"},{"indexed":true,"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"MessageVerified","type":"event"},
+  {"inputs":[],"name":"chain","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"finality","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"outbox","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"},{"components":[{"internalType":"bytes","name":"header","type":"bytes"},{"internalType":"bytes[]","name":"account","type":"bytes[]"},{"internalType":"bytes[]","name":"slot","type":"bytes[]"}],"internalType":"struct IStorageProofSource.StorageProof","name":"proof","type":"tuple"}],"name":"prove","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"roots","outputs":[{"internalType":"contract IBlockRoots","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"chain_","type":"uint256"},{"internalType":"address","name":"sender","type":"address"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"name":"verifiedAt","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
 ] as const;
 
 /** ABI of contracts/governance/VoteToken.sol. */
