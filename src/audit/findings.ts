@@ -181,6 +181,18 @@ export const FINDINGS = {
   ),
   "vault-accounts": critical("The vault's amounts do not add up."),
 
+  // the default fund
+  "fund-uncovered": critical("A cap rose although the default fund did not cover all caps after it."),
+  "fund-caps": critical(
+    "A cap is beside the grid or a stranger's, or the caps of a group, or of all, have another sum.",
+  ),
+  "fund-liability": critical(
+    "A contribution was paid out that was liable or needed, or counts for other defaults than it may.",
+  ),
+  "fund-waterfall": critical("A loss took other money than the waterfall gives, or in another order."),
+  "fund-assessment": critical("An assessment, its payment or its collection is not the one that was called."),
+  "fund-answers": critical("The default fund answers otherwise than its events come to."),
+
   // disclosed openings
   "opening-commitment": critical(
     "A disclosed book and salt do not hash to the commitment that was attested.",

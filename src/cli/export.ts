@@ -26,6 +26,10 @@ export interface ResultFiles {
   readonly facts: readonly (readonly [string, string])[];
   readonly sheets: readonly Sheet[];
   readonly charts?: readonly DotChart[];
+  /** Drawings that are made already. */
+  readonly drawings?: readonly string[];
+  /** In place of the word on privacy, where nothing private is shown. */
+  readonly footer?: string;
 }
 
 /** That the files can be written, before any work is done. @throws UnwritableError, UsageError */
@@ -40,14 +44,14 @@ export async function writeExport(io: Io, options: ResultFileOptions, exported: 
   if (path !== undefined) await save(io, path, pageOf(exported), "report");
 }
 
-function pageOf({ title, facts: said, sheets, charts = [] }: ResultFiles): string {
+function pageOf({ title, facts: said, sheets, charts = [], drawings = [], footer }: ResultFiles): string {
   const body = html`
 <header><p class="brand">zkmargin</p><h1>${title}</h1>${facts(said)}</header>
 <main>
-${charts.map((chart) => html`<figure>${new Markup(dotChart(chart))}</figure>`)}
+${[...charts.map(dotChart), ...drawings].map((drawn) => html`<figure>${new Markup(drawn)}</figure>`)}
 ${sheets.map(({ title: of, header, rows, text }, i) => section(`sheet-${i}`, of, table(of, header, rows, text)))}
 </main>
-<footer><p>As private as the book: it tells what the book holds.</p></footer>
+<footer><p>${footer ?? "As private as the book: it tells what the book holds."}</p></footer>
 `;
   return page(title, body);
 }

@@ -60,6 +60,13 @@ export {
   DEFAULT_CALIBRATION,
   listingTerms,
 } from "../risk/calibration/options.js";
+export {
+  type CoverOptions,
+  type CoverProfile,
+  type CoverScenario,
+  coverProfile,
+  DEFAULT_COVER,
+} from "../risk/coverProfile.js";
 export { DEPTHS } from "../risk/impact.js";
 export { type NamedJump, type PriceJump, priceJumps } from "../risk/jumps.js";
 export {

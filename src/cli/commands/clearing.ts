@@ -10,6 +10,7 @@ import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, KEY_HELP, withSender } from "../onChain.js";
 import { revealCommand } from "./clearingDecrypt.js";
+import { fundCommand } from "./clearingFund.js";
 import { auditHouseCommand, deployHouseCommand, discloseCommand } from "./clearingHouse.js";
 import { liquidatorCommand } from "./clearingLiquidator.js";
 import { acceptCommand, offerCommand, settleCommand } from "./clearingTrade.js";
@@ -36,6 +37,7 @@ export function clearingCommand(io: Io): Command {
     statusCommand,
     discloseCommand,
     auditHouseCommand,
+    fundCommand,
     liquidatorCommand,
     revealCommand,
   ])

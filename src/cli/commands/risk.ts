@@ -44,6 +44,7 @@ import {
 import { json, pairs, percent, sentence, shortPercent, table } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 import { backtestCommand } from "./riskBacktest.js";
+import { coverCommand } from "./riskCover.js";
 import { proposeCommand } from "./riskPropose.js";
 import { reverseCommand } from "./riskReverse.js";
 import { reviewCommand } from "./riskReview.js";
@@ -60,6 +61,7 @@ export function riskCommand(io: Io): Command {
     .addCommand(stressCommand(io))
     .addCommand(reverseCommand(io))
     .addCommand(simulateCommand(io))
+    .addCommand(coverCommand(io))
     .addCommand(proposeCommand(io))
     .addCommand(reviewCommand(io))
     .addCommand(watchCommand(io))

@@ -1,0 +1,178 @@
+import { Command } from "commander";
+import type { ContractAudit } from "../../audit/contracts/replay.js";
+import { FUND_AUDIT, type FundReplay } from "../../audit/replay/defaultFund.js";
+import { fundLogRequest } from "../../chain/defaultFund.js";
+import { waterfall } from "../../charts/fanChart.js";
+import { formatDecimal } from "../../encoding/decimal.js";
+import { UsageError } from "../../errors.js";
+import { contributionOf, coverOf, WATERFALL_STEPS } from "../../protocol/defaultFund.js";
+import { wholeNumber } from "../arguments.js";
+import { auditContracts, withContractAudit } from "../contractAudits.js";
+import { checkExport, type ResultFiles, writeExport } from "../export.js";
+import { isoTime, pairs, table } from "../format.js";
+import type { Io } from "../io.js";
+import { addressArgument, connectTo, withRpc } from "../onChain.js";
+
+/** `zkmargin clearing fund`: who owes what, whether the fund covers the caps, and what became of it. */
+export function fundCommand(io: Io): Command {
+  const command = new Command("fund")
+    .description("Show a default fund by its events: members, cover, losses, and whether each event follows.")
+    .argument("[fund]", "address of the fund; not with --log", addressArgument)
+    .option("--from-block <block>", "block that the fund was created in, or an earlier one", wholeNumber, 0)
+    .option("--csv <file>", "write its history as CSV too")
+    .option(
+      "--html <file>",
+      "write a page too, with the waterfall of each loss, which loads nothing and prints",
+    );
+  return withContractAudit(withRpc(command), "clearing fund 0x… --html fund.html").action(
+    async (address: string | undefined, options) => {
+      if ((address === undefined) === (options.log === undefined))
+        throw new UsageError("expected an address of a fund, or --log; give one of the two");
+      await checkExport(options);
+      const kept: { state?: FundReplay; symbol: string } = { symbol: "" };
+      const audit: ContractAudit<FundReplay> = {
+        ...FUND_AUDIT,
+        begin(head, report) {
+          kept.symbol = head.facts["fund.symbol"] ?? "";
+          kept.state = FUND_AUDIT.begin(head, report);
+          return kept.state;
+        },
+        // What the command shows comes before what it found.
+        end(state, answers, report) {
+          FUND_AUDIT.end(state, answers, report);
+          if (!options.json) io.out(`${fundText(state, kept.symbol)}\n`);
+        },
+      };
+      const told = auditContracts(io, options, audit, async (work) => {
+        const connection = await connectTo(io, options);
+        return work(connection, await fundLogRequest(connection, address ?? "", options.fromBlock));
+      });
+      try {
+        await told;
+      } finally {
+        // A page of a fund with findings is what an auditor wants to see.
+        if (kept.state !== undefined) await writeExport(io, options, fundExport(kept.state, kept.symbol));
+      }
+    },
+  );
+}
+
+/** Cents as dollars. */
+const cents = (amount: bigint) => formatDecimal(amount, 2);
+/** Basis points of a percentage, or none needed. */
+const ratio = (held: bigint, required: bigint) =>
+  required === 0n ? "nothing required" : `${formatDecimal((held * 10_000n) / required, 2)} %`;
+
+function summary({ fund, rules, decimals, time }: FundReplay, symbol: string): [string, string][] {
+  const { all, first, second, required, remembered, held } = coverOf(fund, rules, time);
+  const units = (amount: bigint) => `${formatDecimal(amount, decimals)} ${symbol}`;
+  const inCents = held / 10n ** BigInt(decimals - 2);
+  return [
+    ["as of", isoTime(BigInt(time))],
+    ["held", `${units(held)}, of it capital ${units(fund.capital)}`],
+    ["required", `${cents(required)}: groups ${cents(first)} + ${cents(second)}, all caps ${cents(all)}`],
+    ["cover", `${ratio(inCents, required)}, ${inCents >= required ? "covered" : "not covered"}`],
+    ["must be left after a withdrawal", cents(remembered)],
+    ["defaults", `${fund.open} open, ${fund.noted} ever`],
+  ];
+}
+
+const MEMBER_COLUMNS = ["member", "group", "caps", "contribution", "owes", "asked back", "open defaults"];
+
+function memberRows({ fund, decimals }: FundReplay): string[][] {
+  return fund.list.flatMap((name) => {
+    const member = fund.members.get(name);
+    if (member === undefined) return [];
+    const units = (amount: bigint) => formatDecimal(amount, decimals);
+    return [
+      [
+        name,
+        String(member.group),
+        cents(member.caps),
+        units(contributionOf(member)),
+        units(member.owed),
+        units(member.request?.amount ?? 0n),
+        String(member.defaults),
+      ],
+    ];
+  });
+}
+
+const STEP_NAMES: Readonly<Record<(typeof WATERFALL_STEPS)[number], string>> = {
+  defaulter: "the defaulter's contribution",
+  affiliates: "its group's contributions",
+  capital: "the house's capital",
+  members: "everybody else, pro rata",
+};
+
+/** A loss by whose money it took. */
+function stepsOf({ parts, assessed, deficit }: FundReplay["losses"][number]): [string, bigint][] {
+  const of = (step: string) =>
+    parts.filter((part) => part.step === step).reduce((sum, { amount }) => sum + amount, 0n);
+  const paid = parts.reduce((sum, { amount }) => sum + amount, 0n);
+  return [
+    ...WATERFALL_STEPS.map((step): [string, bigint] => [STEP_NAMES[step], of(step)]),
+    ["assessments called", assessed],
+    ["beyond the fund", deficit - paid - assessed],
+  ];
+}
+
+function fundText(state: FundReplay, symbol: string): string {
+  const { decimals, losses } = state;
+  const units = (amount: bigint) => formatDecimal(amount, decimals);
+  const parts = [
+    pairs(summary(state, symbol)),
+    table(MEMBER_COLUMNS, memberRows(state), { text: [0] }),
+    ...losses.map(
+      (loss) =>
+        `  loss of ${units(loss.deficit)} ${symbol}, ${isoTime(BigInt(loss.time))}, account ${loss.account}\n${pairs(
+          stepsOf(loss).map(([name, amount]): [string, string] => [name, units(amount)]),
+        )}`,
+    ),
+  ];
+  return parts.join("\n");
+}
+
+function fundExport(state: FundReplay, symbol: string): ResultFiles {
+  const { decimals, losses, history } = state;
+  const units = (amount: bigint) => formatDecimal(amount, decimals);
+  const header = ["time", "block", "event", "held", "required", "cover"];
+  const rows = history.map(({ time, block, what, held, required }) => [
+    isoTime(BigInt(time)),
+    String(block),
+    what,
+    cents(held),
+    cents(required),
+    ratio(held, required),
+  ]);
+  const drawn = losses.map((loss) => ({
+    name: `${isoTime(BigInt(loss.time)).slice(0, 10)}, ${loss.account.slice(0, 10)}…`,
+    // A chart shows a picture; the tables have every unit.
+    steps: stepsOf(loss).map(([name, amount]) => ({ name, amount: Number(amount) / 10 ** decimals })),
+  }));
+  return {
+    csv: { header, rows },
+    title: "Default fund",
+    facts: summary(state, symbol),
+    sheets: [
+      { title: "Members", header: MEMBER_COLUMNS, rows: memberRows(state) },
+      ...losses.map((loss) => ({
+        title: `Loss of ${units(loss.deficit)} ${symbol}, account ${loss.account}`,
+        header: ["whose money", symbol],
+        rows: stepsOf(loss).map(([name, amount]) => [name, units(amount)]),
+      })),
+      { title: "History", header, rows, text: [2] },
+    ],
+    footer: "Made of public events alone.",
+    ...(drawn.length > 0 && {
+      drawings: [
+        waterfall({
+          title: "Who paid each loss",
+          description: "The steps of each loss, one after the other",
+          axis: symbol,
+          groups: drawn,
+        }),
+      ],
+    }),
+  };
+}
