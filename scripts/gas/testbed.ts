@@ -3,7 +3,7 @@ import type { Opening } from "../../src/book/opening.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, encodeAttest, registryOf, signBook, subaccountId } from "../../src/chain/attest.js";
 import type { AnyBinding } from "../../src/chain/binding.js";
-import type { DeployStep } from "../../src/chain/deploy/deploy.js";
+import type { DeployStep } from "../../src/chain/deploy/create.js";
 import { deploy } from "../../src/chain/deploy/deploy.js";
 import type { DeployPlan } from "../../src/chain/deploy/plan.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/deployment.js";

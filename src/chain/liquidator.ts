@@ -2,7 +2,7 @@ import { type TransactionReceipt, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../errors.js";
 import { STATUS_NAMES } from "../protocol/status.js";
 import { contractAt, eventsOf, interfaceOf } from "./binding.js";
-import { creator } from "./deploy/deploy.js";
+import { creator } from "./deploy/create.js";
 import { type Deployed, type OpenDeployment, openVault, vaultOf } from "./deployment.js";
 import { ammLiquidator, type Hop } from "./generated/AmmLiquidator.js";
 import { bookRegistry } from "./generated/BookRegistry.js";

@@ -11,7 +11,7 @@ import type { Listing } from "../protocol/listing.js";
 import { contractAt, interfaceOf } from "./binding.js";
 import { hashWithoutImmutables } from "./checkDeployment.js";
 import type { Connection } from "./connection.js";
-import { creator } from "./deploy/deploy.js";
+import { creator } from "./deploy/create.js";
 import type { FeedPlan } from "./deploy/plan.js";
 import type { DeploySender } from "./deploy/rehearsal.js";
 import type { Deployed, OpenDeployment } from "./deployment.js";

@@ -42,7 +42,8 @@ export {
   voteProgress,
 } from "../chain/dao.js";
 export { checkPlan } from "../chain/deploy/checkPlan.js";
-export { type DeployStep, deploy, rehearse } from "../chain/deploy/deploy.js";
+export type { DeployStep } from "../chain/deploy/create.js";
+export { deploy, rehearse } from "../chain/deploy/deploy.js";
 export {
   type DaoPlan,
   DEFAULT_DELAY,

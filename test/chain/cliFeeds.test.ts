@@ -4,7 +4,7 @@ import { Interface, Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
 import type { Connection } from "../../src/chain/connection.js";
-import { creator } from "../../src/chain/deploy/deploy.js";
+import { creator } from "../../src/chain/deploy/create.js";
 import { openDeployment, parseDeployment } from "../../src/chain/deployment.js";
 import { medianFeed, mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";

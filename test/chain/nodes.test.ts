@@ -3,7 +3,7 @@ import { Interface, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { contractAt } from "../../src/chain/binding.js";
 import { type Connection, connect } from "../../src/chain/connection.js";
-import { creator } from "../../src/chain/deploy/deploy.js";
+import { creator } from "../../src/chain/deploy/create.js";
 import { erc20Mock, mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { newestLog, pagedLogs } from "../../src/chain/logs.js";

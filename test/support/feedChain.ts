@@ -2,7 +2,7 @@ import { Interface, type JsonRpcProvider, Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { contractAt } from "../../src/chain/binding.js";
 import type { Connection } from "../../src/chain/connection.js";
-import { creator } from "../../src/chain/deploy/deploy.js";
+import { creator } from "../../src/chain/deploy/create.js";
 import { mockV3Aggregator } from "../../src/chain/generated/index.js";
 import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { TransactionOptions } from "../../src/chain/transactions/submission.js";

@@ -41,6 +41,7 @@ import {
 import { handover } from "../roles.js";
 import type { Transactions } from "../transactions/transactions.js";
 import { tableBytes, verifyingKeyWords } from "../verificationKey.js";
+import { bigints, type Create, creator, type DeployStep, short } from "./create.js";
 import {
   type DaoPlan,
   type DeployPlan,
@@ -52,43 +53,6 @@ import {
   type StorageProofPlan,
 } from "./plan.js";
 import { type DeployEstimate, type DeploySender, Rehearsal } from "./rehearsal.js";
-
-/** One deployed contract, as reported during a deployment. */
-export interface DeployStep {
-  readonly name: string;
-  readonly address: string;
-  readonly gas: bigint;
-}
-
-/** Creates a contract, once for its name, code and arguments. */
-export type Create = <C extends TypedContract, E, K extends readonly unknown[]>(
-  name: string,
-  binding: Binding<C, E, K>,
-  args: K,
-) => Promise<Deployed>;
-
-/** A {@link Create} on a chain. */
-export function creator(
-  { provider }: Pick<Connection, "provider">,
-  transactions: DeploySender,
-  onStep: (step: DeployStep) => void = () => {},
-): Create {
-  return async (name, binding, args) => {
-    const data = binding.bytecode + interfaceOf(binding).encodeDeploy(args).slice(2);
-    const receipt = await transactions.send({ key: `deploy ${name} ${short(data)}`, to: null, data });
-    const address = receipt?.contractAddress;
-    if (receipt === null || address == null)
-      throw new DeploymentMismatchError(`${name}: expected a new contract, got none; use another journal`);
-    onStep({ name, address, gas: receipt.gasUsed });
-    const codeHash = keccak256(await provider.getCode(address));
-    return { contract: binding.name, address, codeHash, block: receipt.blockNumber };
-  };
-}
-
-/** Enough of a hash to tell one transaction from another. */
-export function short(data: string): string {
-  return keccak256(data).slice(2, 18);
-}
 
 /** The feeds by their asset, what stands behind them, and what else the ledger reads: funding and sequencer. */
 export async function deploySources(
@@ -308,13 +272,6 @@ function ownToken(create: Create, { name, symbol, holders }: Exclude<DaoPlan["to
 /** Somebody else's, of whose code this package says nothing. */
 async function foreignToken(address: string, provider: Provider): Promise<Deployed> {
   return { contract: "votes", address, codeHash: keccak256(await provider.getCode(address)), block: 0 };
-}
-
-/** A struct of contract integers. */
-export function bigints<T extends object>(numbers: T): { readonly [K in keyof T]: bigint } {
-  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, BigInt(value)])) as {
-    [K in keyof T]: bigint;
-  };
 }
 
 /**

@@ -1,6 +1,5 @@
-import { getCreateAddress } from "ethers";
 import * as z from "zod/mini";
-import { bigints, type Create, creator, type DeployStep } from "../../chain/deploy/deploy.js";
+import { addressesAhead, bigints, type Create, creator, type DeployStep } from "../../chain/deploy/create.js";
 import type { OpenDeployment } from "../../chain/deployment.js";
 import { openDerived } from "../../chain/derived.js";
 import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
@@ -103,8 +102,7 @@ export async function deployHouse(
   ]);
   const transition = await verifierOf(create, "transition", keys.transition, transitionWordCount(assets));
   const reveal = await verifierOf(create, "reveal", keys.reveal, REVEAL_FIXED_WORDS + assets);
-  const nonce = await connection.provider.getTransactionCount(transactions.sender, "pending");
-  const at = (after: number) => getCreateAddress({ from: transactions.sender, nonce: nonce + after });
+  const at = await addressesAhead(connection, transactions.sender);
   const [defaultsAt, houseAt] = [at(1), at(2)];
   const fund = await create("defaultFund", defaultFund, [
     houseAt,

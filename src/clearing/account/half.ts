@@ -60,7 +60,7 @@ const schema = document(FORMAT, fields);
 
 /**
  * One side of a trade, proven and signed: what the taker of an offer gives back to its maker. It holds no position, but until its
- * deadline the maker may settle it or not, and so may whoever else has both sides. Give it to the maker alone.
+ * deadline the maker may settle it or not, and so may anybody else who has both sides. Give it to the maker alone.
  */
 export interface Half {
   readonly offer: string;

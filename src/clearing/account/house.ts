@@ -1,4 +1,3 @@
-import type { TransactionReceipt } from "ethers";
 import { accountOf, subaccountId } from "../../chain/attest.js";
 import { contractAt, eventsOf, interfaceOf } from "../../chain/binding.js";
 import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
@@ -8,7 +7,7 @@ import { roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
 import { calling } from "../../chain/transactions/revert.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
-import { approve } from "../../chain/vault.js";
+import { approve, type Done } from "../../chain/vault.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { AccountNotClearedError, RoundMismatchError } from "../../errors.js";
 import { listingDigest } from "../../protocol/listing.js";
@@ -149,9 +148,6 @@ export async function bookChanges(
     words: fields.words,
   }));
 }
-
-/** The receipt of a transaction; null if nothing was left to do. */
-type Done = Promise<TransactionReceipt | null>;
 
 /**
  * What one sender does in a house. Each call needs what was prepared for it: its proofs name the commitment that they replace, so

@@ -1,7 +1,7 @@
-import type { TransactionReceipt } from "ethers";
 import type { TypedDataSigner } from "../../chain/externalSigner.js";
 import { roundMarket } from "../../chain/rounds.js";
 import { proofWords } from "../../chain/submit.js";
+import type { Done } from "../../chain/vault.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { HalfMismatchError, UnrecoverableBookError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
@@ -149,7 +149,7 @@ export class Member {
   }
 
   /** Gives an account's standing book new times, by two new claims of health of it. */
-  async renew(sender: HouseTransactions, account: string): Promise<TransactionReceipt | null> {
+  async renew(sender: HouseTransactions, account: string): Done {
     const { opened, envelope, provers } = this.#parts;
     const state = await this.account(account);
     const opening = await this.openingOf(state);
@@ -225,7 +225,7 @@ export class Member {
     offer: Offer,
     half: Half,
     options: SideOptions & { readonly now: bigint },
-  ): Promise<TransactionReceipt | null> {
+  ): Done {
     checkHalf(half, offer, options.now);
     const at = half.round === 0 ? undefined : BigInt(half.round);
     const own = await this.#side({ note: offer.note, side: offer.side }, offer.maker, options, at);

@@ -47,7 +47,7 @@ const schema = document(FORMAT, fields);
 const quotable = privateKeys(["format", ...Object.keys(fields), ...Object.keys(noteSchema.shape)]);
 
 /**
- * An offer to trade: what one side would do, for another to accept. It binds nobody. Whoever reads it knows the trade, if it comes
+ * An offer to trade: what one side would do, for another to accept. It binds nobody. Its reader knows the trade, if it comes
  * about, so it is a private file of its two sides.
  */
 export type Offer = DeepReadonly<z.infer<typeof schema>>;

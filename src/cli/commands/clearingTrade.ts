@@ -38,7 +38,7 @@ export function offerCommand(io: Io): Command {
       "after",
       `
 The price is one of the perpetual at the funding index of the newest round: the quote of the trade is the price less that index, which
-both sides name. Whoever reads the file knows the trade, if it comes about: give it to the other side alone.
+both sides name. A reader of the file knows the trade, if it comes about: give it to the other side alone.
 
 Example:
   $ zkmargin clearing offer 0x… --buy 1.5 --asset BTC --price 37000 --out offer.json`,
