@@ -96,7 +96,7 @@ export class ChainHouseReader implements HouseReader {
     if (last === undefined)
       throw new DeploymentMismatchError(`account ${account}: expected a book before it was frozen, got none`);
     const place = { chainId: this.chainId, house: this.house, account: account.toLowerCase() };
-    return { ...place, sequence, ...wordsOf(last.words, placeWord(place)) };
+    return { ...place, sequence, ...wordsOf([...last.words], placeWord(place)) };
   }
 
   async #events<Name extends "AccountFrozen" | "BookChanged">(
