@@ -31,7 +31,7 @@ class HouseChain {
     this.logs.push({ topics: topics as string[], data, blockNumber });
   }
 
-  reader(confirmations: number): ChainHouseReader {
+  reader(depth: number): ChainHouseReader {
     const provider = {
       getBlockNumber: async () => this.head,
       getLogs: async ({
@@ -62,7 +62,7 @@ class HouseChain {
       },
     };
     const connection = { provider, chainId: CHAIN } as unknown as Connection;
-    return new ChainHouseReader(connection, { house: HOUSE, fromBlock: 1, confirmations });
+    return new ChainHouseReader(connection, { house: HOUSE, fromBlock: 1, depth });
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { KeyShare } from "../../../src/clearing/liquidators/dealing.js";
 import { makePartial, type SealedAccount } from "../../../src/clearing/liquidators/partials.js";
-import { revealBook, serialiseReveal } from "../../../src/clearing/liquidators/reveal.js";
+import { encodeReveal, revealBook, serialiseReveal } from "../../../src/clearing/liquidators/reveal.js";
 import { InvalidProofError, OutOfRangeError } from "../../../src/errors.js";
 import { Groth16Verifier } from "../../../src/groth16/verifier.js";
 import { bindWords } from "../../../src/protocol/boundWords.js";
@@ -57,6 +57,8 @@ describe("revealing a frozen book", () => {
         () => verifier.verify(revealed.proof, [lie.hash, lie.challenge, lie.sum]),
         InvalidProofError,
       );
+      // account, basis, 16 quantities, hash and eight words of the proof.
+      assert.equal((encodeReveal(revealed).length - 10) / 64, 1 + 1 + 16 + 1 + 8);
       const text = serialiseReveal(place, revealed);
       assert.ok(text.includes(String(basis)) && !text.includes(String(opening.salt)));
     } finally {
