@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cliPages } from "../scripts/cliPages.js";
+import { scaleTables } from "../scripts/scale.js";
 import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
 import { serialiseBook } from "../src/book/bookFile.js";
 import { CORE, type Deployment, serialiseDeployment } from "../src/chain/deployment.js";
@@ -258,5 +259,11 @@ describe("docs/LIBRARY.md", () => {
   it("lists the classes that others are below", () => {
     const rows = rowsUnder("LIBRARY.md", ["base", "exit code", "has"]);
     assert.deepEqual(rows.map(([name, code]) => [name, code]).toSorted(), named(bases).toSorted());
+  });
+});
+
+describe("docs/SCALE.md", () => {
+  it("has the tables that scripts/scale.ts works out", () => {
+    assert.ok(read("SCALE.md").includes(scaleTables()), "run npx tsx scripts/scale.ts");
   });
 });

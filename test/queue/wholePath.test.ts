@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Archive } from "../../src/audit/archive/archive.js";
 import { newKeyPair } from "../../src/audit/archive/seal.js";
 import { disclosedOpening } from "../../src/audit/disclosure.js";
 import type { Opening } from "../../src/book/opening.js";
+import { type Journal, memoryJournal } from "../../src/chain/journal.js";
 import type { KeeperEvent } from "../../src/chain/keeper/events.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
+import { poke } from "../../src/chain/rounds.js";
 import { accountStatus } from "../../src/chain/status.js";
 import { QueueConflictError } from "../../src/errors.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
@@ -19,6 +21,9 @@ import { exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
 
 const SECRET = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 3);
+const NAMES: Readonly<Record<string, string>> = {
+  ...{ "desk-0": "cash-and-carry", "desk-1": "leveraged-long", "desk-2": "aave-borrower" },
+};
 const TIMES = { lease: 30, sweep: 1, hold: 60 };
 
 describe("queue: from a keeper that holds no book to the gate", function () {
@@ -26,9 +31,7 @@ describe("queue: from a keeper that holds no book to the gate", function () {
   let folder: string;
   let chain: LocalChain;
   let queue: ProofQueue;
-  const books = ["cash-and-carry", "leveraged-long", "aave-borrower"].map((name, i) =>
-    exampleBook(name, { account: `desk-${i}`, sequence: 1 }),
-  );
+  const books = Object.entries(NAMES).map(([account, name]) => exampleBook(name, { account, sequence: 1 }));
   const accounts: string[] = [];
   const pairs = [newKeyPair(), newKeyPair()];
   const workerEvents: WorkerEvent[] = [];
@@ -59,10 +62,10 @@ describe("queue: from a keeper that holds no book to the gate", function () {
       TIMES,
     );
 
-  const keeper = (source: ProofQueue) =>
+  const keeper = (source: ProofQueue, transactions = chain.transactionsOf(chain.keeper)) =>
     new Keeper({
       open: chain.open,
-      transactions: chain.transactionsOf(chain.keeper),
+      transactions,
       key: chain.key.key,
       accounts,
       given: () => null,
@@ -73,8 +76,8 @@ describe("queue: from a keeper that holds no book to the gate", function () {
       interval: 50,
     });
 
-  const worker = async (pair: (typeof pairs)[number], source: ProofQueue) => {
-    const archived = await ArchivedBooks.open(join(folder, "archive"), { auditor: pair }, Date.now);
+  const worker = async (pair: (typeof pairs)[number], source: ProofQueue, archive = "archive") => {
+    const archived = await ArchivedBooks.open(join(folder, archive), { auditor: pair }, Date.now);
     return new ProofWorker({
       ...{ queue: source, open: chain.open, key: chain.key.key, session: chain.session, theta: 10_000 },
       bookOf: (commitment) => archived.of(commitment),
@@ -147,6 +150,90 @@ describe("queue: from a keeper that holds no book to the gate", function () {
       keeperEvents.filter(({ event }) => ["proven", "submitted", "trouble"].includes(event)),
       [],
     );
+  });
+  /** Makes a round at a price, has the accounts proven at it, and says how many proofs were made and how many batches sent. */
+  const roundOf = async (source: ProofQueue, journal: Journal, archive: string, seconds: number) => {
+    workerEvents.length = keeperEvents.length = 0;
+    await chain.pass(seconds);
+    await chain.feeds.post(chain.closes);
+    await poke(chain.open, chain.transactionsOf(chain.deployer));
+    const one = keeper(source, chain.transactionsOf(chain.keeper, journal));
+    await one.tick();
+    for (const pair of pairs) {
+      const made = await worker(pair, source, archive);
+      while (await made.step());
+    }
+    await one.tick();
+    return workerEvents.filter(({ event }) => event === "proven").length;
+  };
+  const isHealthy = async () => {
+    for (const account of accounts)
+      assert.equal((await accountStatus(chain.open, account)).status, "healthy");
+  };
+  /** The next book of each account, attested. */
+  const nextBooks = async (sequence: number) => {
+    const next = books.map((book) =>
+      exampleBook(NAMES[book.account] ?? "", { account: book.account, sequence }),
+    );
+    for (const book of next) await chain.attest(book);
+    return next;
+  };
+  const nonceOf = () => chain.connection.provider.getTransactionCount(chain.keeper.address);
+
+  it("goes on with an empty queue where the queue is lost, and asks for nothing that is proven", async () => {
+    await queue.close();
+    await rm(join(folder, "queue"), { recursive: true });
+    queue = await open();
+    const { snapshot } = await keeper(queue).tick();
+    assert.ok(snapshot.accounts.every(({ status }) => status === "healthy"));
+    assert.equal((await queue.status()).waiting, 0);
+    await queue.close();
+    queue = await open();
+    assert.equal(await roundOf(queue, memoryJournal(), "archive", 70_000), 3);
+    await isHealthy();
+  });
+
+  it("sends nothing again where the journal is lost", async () => {
+    const before = await nonceOf();
+    await queue.close();
+    queue = await open();
+    const { snapshot, done } = await keeper(
+      queue,
+      chain.transactionsOf(chain.keeper, memoryJournal()),
+    ).tick();
+    assert.deepEqual(done, []);
+    assert.ok(snapshot.accounts.every(({ status }) => status === "healthy"));
+    assert.equal(await nonceOf(), before);
+  });
+
+  it("opens the books of a copy of the archive, and of one that is made again from secret and books", async () => {
+    // The copy is made while the archive grows.
+    const archive = await Archive.open(join(folder, "archive"), SECRET);
+    for (const book of await nextBooks(2))
+      await archive.add(disclosedOpening(book, DEFAULT_LISTING, null), 1_621_209_600);
+    const more = exampleBook("cash-and-carry", { account: "desk-9", sequence: 1 });
+    await Promise.all([
+      archive.add(disclosedOpening(more, DEFAULT_LISTING, null), 1_621_209_600),
+      cp(join(folder, "archive"), join(folder, "copy"), { recursive: true }),
+    ]);
+    await rm(join(folder, "archive"), { recursive: true });
+    await queue.close();
+    queue = await open();
+    assert.equal(await roundOf(queue, memoryJournal(), "copy", 2_000), 3);
+    await isHealthy();
+
+    await rm(join(folder, "copy"), { recursive: true });
+    const again = await Archive.create(join(folder, "again"), SECRET);
+    for (const book of await nextBooks(3))
+      await again.add(disclosedOpening(book, DEFAULT_LISTING, null), 1_621_209_600);
+    for (const [i, { account }] of books.entries()) {
+      const { publicKey } = pairs[i === 2 ? 1 : 0] ?? assert.fail();
+      await again.grant(publicKey, { account, first: 1n, last: 9n }, 1_621_209_600);
+    }
+    await queue.close();
+    queue = await open();
+    assert.equal(await roundOf(queue, memoryJournal(), "again", 2_000), 3);
+    await isHealthy();
   });
 });
 
