@@ -65,6 +65,12 @@ export function checkBook(book: Book, options: { isolated?: boolean; path?: stri
   }
 }
 
+/** Checks a salt, a blind or a digest cut to fit a field element. @throws OutOfRangeError, which does not quote it */
+export function checkSalt(value: bigint, path: string): void {
+  if (value < 0n || value >= power(SALT_BITS))
+    throw new OutOfRangeError(path, `a natural number below 2^${SALT_BITS}`, "another number");
+}
+
 /** @throws OutOfRangeError, TooManyError; neither quotes an amount */
 export function checkSleeve(sleeve: SleeveNumbers, path: string): void {
   const limit = power(SLEEVE_BITS);
@@ -83,7 +89,7 @@ export function checkSleeve(sleeve: SleeveNumbers, path: string): void {
   sleeve.gains.forEach((gain, s) => hold(gain, -limit, limit, `gains[${s}]`, signed));
   hold(sleeve.charge, 0n, limit, "charge", `0 to 2^${SLEEVE_BITS} − 1 cents`);
   hold(sleeve.slack, 0n, power(SLACK_BITS), "slack", `0 to 2^${SLACK_BITS} − 1 cents`);
-  hold(sleeve.detail, 0n, power(SALT_BITS), "detail", `a natural number below 2^${SALT_BITS}`);
+  checkSalt(sleeve.detail, `${path}.detail`);
 }
 
 /**

@@ -17,8 +17,8 @@ import {
   poseidon16,
 } from "poseidon-lite";
 import { OutOfRangeError } from "../errors.js";
-import { BASIS_BITS, FIELD_R, QUANTITY_BITS, SALT_BITS, SLEEVE_BITS } from "./bounds.js";
-import { checkSleeve } from "./checks.js";
+import { BASIS_BITS, FIELD_R, QUANTITY_BITS, SLEEVE_BITS } from "./bounds.js";
+import { checkSalt, checkSleeve } from "./checks.js";
 import type { Book } from "./types.js";
 
 /**
@@ -97,8 +97,7 @@ export function commitmentWords(book: Book, salt: bigint, listing: bigint): bigi
     throw new OutOfRangeError("book.basis", `a magnitude below 2^${BASIS_BITS}`, "a larger one");
   if (book.sleeve) checkSleeve(book.sleeve, "book.sleeve");
   for (const [name, word] of Object.entries({ salt, listing })) {
-    if (word < 0n || word >> BigInt(SALT_BITS) !== 0n)
-      throw new OutOfRangeError(name, `a natural number below 2^${SALT_BITS}`, "another number");
+    checkSalt(word, name);
   }
 
   const packed: bigint[] = [];

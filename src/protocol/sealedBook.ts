@@ -4,6 +4,7 @@ import { sha256 } from "@noble/hashes/sha2";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { OutOfRangeError } from "../errors.js";
 import { BASIS_BITS, CLEARED_BITS, FIELD_R, SALT_BITS, SCALAR_BITS } from "./bounds.js";
+import { checkSalt } from "./checks.js";
 import { poseidonSponge } from "./commitment.js";
 import type { Point } from "./folding.js";
 
@@ -167,8 +168,7 @@ export function checkCleared({ perp, basis }: ClearedBook, path = "book"): void 
 
 function plainWords({ perp, basis, salt }: ClearedOpening): bigint[] {
   checkCleared({ perp, basis }, "opening");
-  if (salt < 0n || salt >> BigInt(SALT_BITS) !== 0n)
-    throw new OutOfRangeError("opening.salt", `a natural number below 2^${SALT_BITS}`, "another number");
+  checkSalt(salt, "opening.salt");
   const packed: bigint[] = [];
   for (let first = 0; first < perp.length; first += CLEARED_PER_WORD)
     packed.push(

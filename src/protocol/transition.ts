@@ -1,8 +1,9 @@
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { OutOfRangeError, TooManyError } from "../errors.js";
-import { CLEARED_BITS, NOTE_ASSET_BITS, NOTE_SIZE_BITS, NOTES, QUOTE_BITS, SALT_BITS } from "./bounds.js";
+import { CLEARED_BITS, NOTE_ASSET_BITS, NOTE_SIZE_BITS, NOTES, QUOTE_BITS } from "./bounds.js";
 import { type BoundWords, bindWords, signedWord } from "./boundWords.js";
+import { checkSalt } from "./checks.js";
 import { commitBook, poseidonChain } from "./commitment.js";
 import type { Point } from "./folding.js";
 import {
@@ -138,8 +139,7 @@ function checkNote({ asset, size, quote, blind }: Note, slots: number, path: str
     );
   if (quote < -BOX_OFFSET || quote >= BOX_OFFSET)
     throw new OutOfRangeError(`${path}.quote`, `a magnitude below 2^${QUOTE_BITS}`, "a larger one");
-  if (blind < 0n || blind >> BigInt(SALT_BITS) !== 0n)
-    throw new OutOfRangeError(`${path}.blind`, `a natural number below 2^${SALT_BITS}`, "another number");
+  checkSalt(blind, `${path}.blind`);
 }
 
 function checkReduction(kept: readonly bigint[], after: ClearedBook, moves: Moves): void {

@@ -7,6 +7,7 @@ import { OutOfRangeError } from "../../errors.js";
 import { marketDigest, marketToJson } from "../../market/file.js";
 import { shocksDigest } from "../../market/profile.js";
 import { SALT_BITS } from "../../protocol/bounds.js";
+import { checkSalt } from "../../protocol/checks.js";
 import { sleeveToJson } from "./sleeve.js";
 import { type SleeveRequest, sleeveArrays } from "./sleeveArrays.js";
 import { surfaceToJson } from "./surface.js";
@@ -35,8 +36,7 @@ export function sleeveDetail(
   { sleeve, surface, market, rule, band }: Omit<SleeveRequest, "book">,
   salt: bigint,
 ): bigint {
-  if (salt < 0n || salt >> BigInt(SALT_BITS) !== 0n)
-    throw new OutOfRangeError("salt", `a natural number below 2^${SALT_BITS}`, "another number");
+  checkSalt(salt, "salt");
   const detail = canonicalJson({
     sleeve: sleeveToJson(sleeve),
     surface: surfaceToJson(surface),
