@@ -81,7 +81,7 @@ interface IRemoteCollateral {
     /// A guardian may only lower the cap.
     /// @param most the cap, smallest units of the token
     /// @param got the cap that was given, smallest units of the token
-    error CapNotLower(uint128 most, uint128 got);
+    error ClaimCapNotLower(uint128 most, uint128 got);
     /// The report is no newer than the last.
     /// @param last Unix seconds of the last report
     /// @param got Unix seconds of this one

@@ -158,7 +158,7 @@ contract RemoteCollateral is IRemoteCollateral, Outbox, ERC20, AccessManaged, Re
 
     /// @inheritdoc IRemoteCollateral
     function lowerCap(uint128 cap_) external restricted {
-        if (cap_ > cap) revert CapNotLower(cap, cap_);
+        if (cap_ > cap) revert ClaimCapNotLower(cap, cap_);
         cap = cap_;
         emit CapLowered(cap_);
     }

@@ -8,6 +8,7 @@ import {
   type AttesterPolicy,
   type BookSalts,
   checkHoldings,
+  checkRemotes,
   checkSleeve,
   checkSlots,
   pricedBook,
@@ -113,6 +114,18 @@ describe("chain/attester: what its records confirm", () => {
     const brief = pricedBook(book, salts, record, { ...context, latest: NOW + 7_200n }, POLICY);
     assert.equal(brief.sleeve?.band.until, TIME + 7_200);
     assert.deepEqual(pricedBook(book, salts, { readAt: NOW, book }, context, POLICY), book);
+  });
+
+  // shows: A116
+  it("is no more on another chain than home records", () => {
+    const recorded = (units: bigint) => new Map([[1, units * 10n ** 8n]]);
+    assert.equal(DEFAULT_LISTING[1]?.symbol, "BTC");
+    checkRemotes(book, DEFAULT_LISTING, recorded(20n));
+    checkRemotes(book, DEFAULT_LISTING, new Map([[2, 0n]]));
+    refused("remote", /at most what is recorded/, () =>
+      checkRemotes(book, DEFAULT_LISTING, new Map([[1, 20n * 10n ** 8n - 1n]])),
+    );
+    refused("remote", /at most what is recorded/, () => checkRemotes(book, DEFAULT_LISTING, recorded(0n)));
   });
 
   // shows: P64, A80

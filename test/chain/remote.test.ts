@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import type { SignedBooks } from "../../src/chain/attester/signedBooks.js";
+import { SigningReader } from "../../src/chain/attester/signingReader.js";
 import { allSaid, remoteStatus } from "../../src/chain/remote/said.js";
 import { signRoot, storageProof } from "../../src/chain/remote/storageProof.js";
+import { marketStatus } from "../../src/chain/status.js";
 import { calling } from "../../src/chain/transactions/revert.js";
 import { Vault } from "../../src/chain/vault.js";
 import { vaultAccount } from "../../src/chain/vaultAccount.js";
@@ -55,6 +58,10 @@ describe("chain/remote", () => {
     const { locks, credited, stale } = await remoteStatus(pair);
     assert.deepEqual([locks.map(({ state }) => state), credited, stale], [["credited"], 100n * ONE, false]);
     assert.deepEqual(await relayer.look(), { proven: 0, acted: 0, refused: 0, left: 0 });
+    // An attester's service is bound by the same figure, in quanta of its slot.
+    const { open, key } = chains.home;
+    const reader = new SigningReader({ open, key: key.key, signed: {} as SignedBooks });
+    assert.deepEqual([...(await reader.remotes(account, await marketStatus(open)))], [[2, 100n * 10n ** 9n]]);
   });
 
   it("lends against it, and lets it go only after the debt is repaid", async () => {

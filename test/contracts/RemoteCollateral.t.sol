@@ -464,7 +464,7 @@ contract RemoteCollateralTest is RemoteFixture {
         vm.prank(guardian);
         remote.lowerCap(1 ether);
         assertEq(remote.cap(), 1 ether);
-        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.CapNotLower.selector, 1 ether, 2 ether));
+        vm.expectRevert(abi.encodeWithSelector(IRemoteCollateral.ClaimCapNotLower.selector, 1 ether, 2 ether));
         vm.prank(guardian);
         remote.lowerCap(2 ether);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, guardian));

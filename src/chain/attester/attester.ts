@@ -19,6 +19,7 @@ import {
   type AttesterPolicy,
   checkAge,
   checkHoldings,
+  checkRemotes,
   checkSleeve,
   checkSlots,
   type PricingContext,
@@ -237,6 +238,7 @@ export class Attester {
     const [book, [salts]] = [request.book, request.salts];
     if (salts === undefined) throw new Refusal("no-salts", "request.salts: expected one, got none");
     checkHoldings(book, record, market);
+    checkRemotes(book, open.listing, await this.#reader.remotes(due.status.account, due.market));
     checkSleeve(book, salts, record, contextOf(due, market), policy);
     await this.#sign(answerName(name, sequence), { book, salt: salts.book, market }, due, "asked");
     return 1;
@@ -264,6 +266,7 @@ export class Attester {
     checkSlots(record, open.listing, await open.contracts.marketLedger.sleeveSlots());
     const market = await this.#reader.market(round.number);
     checkHoldings(next.book, record, market);
+    checkRemotes(next.book, open.listing, await this.#reader.remotes(status.account, due.market));
     const book = pricedBook(next.book, next.salts, record, contextOf(due, market), policy);
     await this.#checkLater(book, due);
     const answer = answerName(name, sequence);

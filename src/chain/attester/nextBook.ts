@@ -102,6 +102,8 @@ export type RefusalCode =
   | "old-surface"
   /** The holdings asked for are not those of the records. */
   | "holdings"
+  /** More of an asset on another chain than home records. */
+  | "remote"
   /** Numbers or terms of the sleeve asked for are not confirmed. */
   | "sleeve"
   /** Options of assets whose moves use up no band. */
@@ -150,6 +152,25 @@ export function checkHoldings(asked: BookFile, record: AttesterRecord, market: M
       "holdings",
       `book: expected the holdings of the attester's records, got another ${other.join(", ")}`,
     );
+}
+
+/**
+ * That a book holds no more of assets on other chains than RemoteCollateral records.
+ * @param recorded by slot, quanta
+ * @throws Refusal
+ */
+export function checkRemotes(
+  { sleeve: _, ...linear }: BookFile,
+  listing: Listing,
+  recorded: ReadonlyMap<number, bigint>,
+): void {
+  const { spot } = denseBook(linear, listing, listing.length);
+  for (const [slot, most] of recorded)
+    if ((spot[slot] ?? 0n) > most)
+      throw new Refusal(
+        "remote",
+        "book: expected at most what is recorded of assets on other chains, got more; is a lock stale, or not credited?",
+      );
 }
 
 /** That records are new enough to sign by. @throws Refusal */

@@ -1,9 +1,11 @@
 import type { BookRequest } from "../../book/bookRequest.js";
 import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
 import { type MarketFile, marketDigest } from "../../market/file.js";
-import type { OpenDeployment } from "../deployment.js";
+import { slotOf } from "../../protocol/listing.js";
+import { type OpenDeployment, openRemote } from "../deployment.js";
 import { roundMarket } from "../rounds.js";
 import type { AccountStatus, MarketStatus } from "../status.js";
+import { calling } from "../transactions/revert.js";
 import { Refusal, type SignedState } from "./nextBook.js";
 import type { SignedBooks } from "./signedBooks.js";
 
@@ -59,6 +61,23 @@ export class SigningReader {
       if (marketDigest(market) === book.sleeve?.market) return market;
     }
     throw new Refusal("no-round", "book.sleeve.market: expected one of the newest rounds, got another");
+  }
+
+  /** What is recorded of an account's assets on other chains in the market's block: quanta by slot, 0 of a stale lock. */
+  remotes(account: string, { block }: Pick<MarketStatus, "block">): Promise<ReadonlyMap<number, bigint>> {
+    const { open } = this.#options;
+    return calling(`remotes of ${account}`, async () => {
+      const found = new Map<number, bigint>();
+      for (const asset of Object.keys(open.deployment.remotes ?? {})) {
+        const slot = slotOf(open.listing, asset);
+        if (slot === undefined) continue;
+        const collateral = openRemote(open, asset);
+        const units = await collateral.recordedBalance(account, { blockTag: block });
+        const quantum = 10n ** BigInt(open.listing[slot]?.decimals ?? 0);
+        found.set(slot, (units * quantum) / 10n ** (await collateral.decimals()));
+      }
+      return found;
+    });
   }
 
   async market(number: bigint): Promise<MarketFile> {

@@ -1013,7 +1013,7 @@ export const remoteCollateralAbi = [
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"AccountUnknown","type":"error"},
   {"inputs":[],"name":"AmountZero","type":"error"},
   {"inputs":[{"internalType":"uint128","name":"cap","type":"uint128"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"CapExceeded","type":"error"},
-  {"inputs":[{"internalType":"uint128","name":"most","type":"uint128"},{"internalType":"uint128","name":"got","type":"uint128"}],"name":"CapNotLower","type":"error"},
+  {"inputs":[{"internalType":"uint128","name":"most","type":"uint128"},{"internalType":"uint128","name":"got","type":"uint128"}],"name":"ClaimCapNotLower","type":"error"},
   {"inputs":[{"internalType":"address","name":"from","type":"address"},{"internalType":"address","name":"to","type":"address"}],"name":"ClaimNotTransferable","type":"error"},
   {"inputs":[{"internalType":"address","name":"spender","type":"address"},{"internalType":"uint256","name":"allowance","type":"uint256"},{"internalType":"uint256","name":"needed","type":"uint256"}],"name":"ERC20InsufficientAllowance","type":"error"},
   {"inputs":[{"internalType":"address","name":"sender","type":"address"},{"internalType":"uint256","name":"balance","type":"uint256"},{"internalType":"uint256","name":"needed","type":"uint256"}],"name":"ERC20InsufficientBalance","type":"error"},

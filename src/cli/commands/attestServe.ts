@@ -258,6 +258,7 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   spent: "another book of its sequence was signed",
   "no-salts": "it has no salt of the next sequence: ask the owner for another request",
   "no-round": "it is of no round that can be proven",
+  remote: "the book has more on another chain than home records",
   "no-later": "a new book would end no later",
 };
 
