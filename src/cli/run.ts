@@ -193,7 +193,6 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     local: async () => (await import("./commands/local.js")).localCommand,
     ceremony: async () => (await import("./commands/ceremony.js")).ceremonyCommand,
     attest: async () => (await import("./commands/attest.js")).attestCommand,
-    clearing: async () => (await import("./commands/clearingFund.js")).clearingCommand,
     credit: async () => (await import("./commands/credit.js")).creditCommand,
     liquidate: async () => (await import("./commands/liquidate.js")).liquidateCommand,
     dao: async () => (await import("./commands/dao.js")).daoCommand,

@@ -13,16 +13,8 @@ import { isoTime, pairs, table } from "../format.js";
 import type { Io } from "../io.js";
 import { addressArgument, connectTo, withRpc } from "../onChain.js";
 
-/** `zkmargin clearing`: the clearing house. */
-export function clearingCommand(io: Io): Command {
-  return new Command("clearing")
-    .description("The clearing house: its default fund.")
-    .addCommand(fundCommand(io))
-    .addHelpText("after", "\nExample:\n  $ zkmargin clearing fund 0x… --html fund.html");
-}
-
 /** `zkmargin clearing fund`: who owes what, whether the fund covers the caps, and what became of it. */
-function fundCommand(io: Io): Command {
+export function fundCommand(io: Io): Command {
   const command = new Command("fund")
     .description("Show a default fund by its events: members, cover, losses, and whether each event follows.")
     .argument("[fund]", "address of the fund; not with --log", addressArgument)

@@ -34,6 +34,7 @@ import {
 } from "../liquidatorFiles.js";
 import { KEY_HELP, type KeyOptions, keyOf, withKey } from "../onChain.js";
 import { revealCommand, serveCommand, statusCommand } from "./clearingDecrypt.js";
+import { fundCommand } from "./clearingFund.js";
 
 /** Milliseconds between two looks at a board. */
 const DEFAULT_INTERVAL = 2_000;
@@ -41,9 +42,12 @@ const DEFAULT_INTERVAL = 2_000;
 /** `zkmargin clearing`: what belongs to a clearing house. */
 export function clearingCommand(io: Io): Command {
   return new Command("clearing")
-    .description("The clearing house: the key that its books are sealed to, and what it opens.")
+    .description(
+      "The clearing house: the key that its books are sealed to, what it opens, and the default fund.",
+    )
     .addCommand(liquidatorCommand(io))
     .addCommand(revealCommand(io))
+    .addCommand(fundCommand(io))
     .addHelpText("after", "\nExample:\n  $ zkmargin clearing liquidator status --store l1.store");
 }
 
