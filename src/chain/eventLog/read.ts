@@ -13,7 +13,8 @@ import { calling } from "../transactions/revert.js";
 import { loggedAddresses, marketOf, readCounts } from "./chainState.js";
 import { HeaderReader } from "./headers.js";
 import type { FeedReadings, LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
-import { type ChainEvent, decodeEvent } from "./record.js";
+import { type ChainEvent, decodeEvent, LOGGED_BINDINGS } from "./record.js";
+import { namedSides, SIDE_BINDINGS, SideReader } from "./sides.js";
 
 /** What is read, and how much is asked for beside the events. */
 export interface ReadOptions {
@@ -43,7 +44,7 @@ const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttesterRevoked"]);
  */
 export async function* readBlocks(open: OpenDeployment, options: ReadOptions): AsyncGenerator<LogBlock> {
   const reader = new BlockReader(open, options);
-  const addresses = Object.values(loggedAddresses(logged(open, options)));
+  const addresses = placesOf(open, options).map(({ address }) => address);
   const { contracts } = open.deployment;
   const fromBlock =
     options.fromBlock ?? Math.min(...Object.values(contracts).map(({ block: created }) => created));
@@ -61,6 +62,23 @@ export async function* readBlocks(open: OpenDeployment, options: ReadOptions): A
     options.onBlock?.(page.value.toBlock);
   }
   if (last < options.toBlock && fromBlock <= options.toBlock) yield await reader.block(options.toBlock, []);
+}
+
+/** Where each contract is whose events are read. */
+function placesOf(open: OpenDeployment, options: ReadOptions) {
+  const core = Object.entries(loggedAddresses(logged(open, options))).map(([role, address]) => ({
+    role: role as LogEvent["role"],
+    of: undefined,
+    address,
+    binding: LOGGED_BINDINGS[role as LoggedRole],
+  }));
+  const sides = namedSides(open).map(({ role, of, address }) => ({
+    role,
+    of,
+    address,
+    binding: SIDE_BINDINGS[role],
+  }));
+  return [...core, ...sides];
 }
 
 /** The market that is read, as a log's head names it. */
@@ -82,7 +100,8 @@ class BlockReader {
   readonly #open: OpenDeployment;
   readonly #market: OpenMarket;
   readonly #options: ReadOptions;
-  readonly #roles: ReadonlyMap<string, LoggedRole>;
+  readonly #roles: ReadonlyMap<string, Pick<LogEvent, "role" | "of">>;
+  readonly #sides: SideReader;
   readonly #accounts: string[];
   readonly #contracts = new Map<string, boolean>();
   readonly #feeds: FeedReader;
@@ -94,10 +113,14 @@ class BlockReader {
     this.#options = options;
     this.#accounts = [...(options.accounts ?? [])];
     this.#feeds = new FeedReader(open);
-    const addresses = loggedAddresses(logged(open, options));
-    this.#headers = new HeaderReader(open, addresses);
+    this.#sides = new SideReader(open);
+    const places = placesOf(open, options);
+    this.#headers = new HeaderReader(open, places);
     this.#roles = new Map(
-      Object.entries(addresses).map(([role, address]) => [address.toLowerCase(), role as LoggedRole]),
+      places.map(({ address, role, of }) => [
+        address.toLowerCase(),
+        of === undefined ? { role } : { role, of },
+      ]),
     );
   }
 
@@ -113,6 +136,7 @@ class BlockReader {
     const decoded = events.map(decodeEvent);
     const known = decoded.filter((event) => event !== undefined);
     for (const event of known) if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
+    const { sold, ...sides } = await this.#beside(events, known, number);
     const hasRound = known.some(({ name }) => name === "RoundCommitted");
     const withAnswers = this.#options.answers === "every" || number === this.#options.toBlock;
     return {
@@ -120,7 +144,8 @@ class BlockReader {
       hash: header.hash,
       parent: header.parent,
       time: header.time,
-      events,
+      events: [...events, ...sold].sort((a, b) => a.index - b.index),
+      ...sides,
       calls: await this.#calls(logs, decoded),
       ...(await this.#contractsAmong(known, number)),
       tokens: await this.#tokens(known),
@@ -131,9 +156,33 @@ class BlockReader {
   }
 
   #event({ address, topics, data, index, transactionIndex }: Log): LogEvent {
-    const role = this.#roles.get(address.toLowerCase());
-    if (role === undefined) throw new RangeError(`an event of ${address}, which was not asked for`);
-    return { index, tx: transactionIndex, role, topics: [...topics], data };
+    const place = this.#roles.get(address.toLowerCase());
+    if (place === undefined) throw new RangeError(`an event of ${address}, which was not asked for`);
+    return { index, tx: transactionIndex, ...place, topics: [...topics], data };
+  }
+
+  /** What of medians and liquidators stands beside their events, and the events of liquidators, which no manifest names. */
+  async #beside(events: readonly LogEvent[], known: readonly ChainEvent[], number: number) {
+    const hasRound = known.some(({ name }) => name === "RoundCommitted");
+    const assets = namedSides(this.#open).flatMap(({ role, of }) =>
+      role === "medianFeed" && of !== undefined && (hasRound || events.some((event) => event.of === of))
+        ? [of]
+        : [],
+    );
+    const medians = assets.length === 0 ? [] : await this.#sides.medians(assets, number);
+    const taken = known.flatMap((event) => (event.name === "Taken" ? [event.fields] : []));
+    const liquidators = await this.#sides.liquidators(taken.map(({ bidder }) => bidder));
+    const tokens = taken.map(({ token }) => token);
+    const { logs, transfers } = await this.#sides.liquidations(liquidators, tokens, number);
+    return {
+      sold: logs.map(
+        ({ address, index, transactionIndex: tx, topics, data }): LogEvent => ({
+          ...{ index, tx, role: "ammLiquidator" as const, of: address, topics: [...topics], data },
+        }),
+      ),
+      ...(medians.length === 0 ? {} : { medians }),
+      ...(liquidators.length === 0 ? {} : { liquidators, transfers }),
+    };
   }
 
   async #calls(logs: readonly Log[], events: readonly (ChainEvent | undefined)[]): Promise<LogCall[]> {
