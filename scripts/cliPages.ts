@@ -105,13 +105,6 @@ const FAMILIES: readonly Family[] = [
     commands: ["credit"],
   },
   {
-    file: "clearing",
-    title: "The clearing house",
-    opening:
-      "For members of a clearing house and their auditors. [CLEARING.md](../CLEARING.md) says what caps and the fund are.",
-    commands: ["clearing"],
-  },
-  {
     file: "audit",
     title: "Audits",
     opening:

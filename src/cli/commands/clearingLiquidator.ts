@@ -33,7 +33,7 @@ import {
   withStore,
 } from "../liquidatorFiles.js";
 import { KEY_HELP, type KeyOptions, keyOf, withKey } from "../onChain.js";
-import { revealCommand, serveCommand, statusCommand } from "./clearingDecrypt.js";
+import { serveCommand, statusCommand } from "./clearingDecrypt.js";
 
 /** Milliseconds between two looks at a board. */
 const DEFAULT_INTERVAL = 2_000;
