@@ -151,6 +151,15 @@ export const FINDINGS = {
   "liquidation-unfounded": critical("Collateral was put up or sold of an account that was not liquidatable."),
   "vault-accounts": critical("The vault's amounts do not add up."),
 
+  // credit lines
+  "credit-uncovered": critical(
+    "An account drew from a credit line, or took something out, without a claim of its newest book that covers what it owes.",
+  ),
+  "credit-steps": critical(
+    "A credit line lent while it was late, or was called, impaired or defaulted too early or without a cause.",
+  ),
+  "credit-accounts": critical("The amounts of a credit line do not add up."),
+
   // disclosed openings
   "opening-commitment": critical(
     "A disclosed book and salt do not hash to the commitment that was attested.",

@@ -2,6 +2,7 @@ import type { LogHead } from "../../chain/eventLog/record.js";
 import type { AccountLog, AccountState } from "./account.js";
 import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
 import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
+import type { CreditState } from "./credit.js";
 import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger } from "./ledger.js";
 import type { OpeningFate } from "./openings.js";
@@ -24,6 +25,7 @@ export interface ReplayState {
   readonly ledger: LedgerState;
   readonly governance: GovernanceState;
   readonly vault: VaultState;
+  readonly credit: CreditState;
   readonly accounts: Map<string, AccountState>;
   readonly logs: Map<string, AccountLog>;
   /** Signer and commitment of the books attested last. */
@@ -53,6 +55,7 @@ export function newReplay({ deployment, derived }: LogHead): ReplayState {
     ledger: newLedger(exact),
     governance: newGovernance(),
     vault: newVault(),
+    credit: { lines: new Map() },
     accounts: new Map(),
     logs: new Map(),
     commitments: new Set(),

@@ -44,10 +44,18 @@ export class HeaderReader {
   /** Of each contract its address and the first topics of its events. */
   readonly #contracts: readonly { readonly address: string; readonly topics: readonly string[] }[];
 
-  /** @param addresses of the contracts whose events are read */
-  constructor(open: OpenDeployment, addresses: ReturnType<typeof loggedAddresses>) {
+  /**
+   * @param addresses of the contracts whose events are read
+   * @param lines credit lines, whose events are read as well
+   */
+  constructor(
+    open: OpenDeployment,
+    addresses: ReturnType<typeof loggedAddresses>,
+    lines: readonly string[] = [],
+  ) {
     this.#open = open;
-    this.#contracts = Object.entries(addresses).map(([role, address]) => {
+    const ofLines = lines.map((line): [LoggedRole, string] => ["creditLine", line]);
+    this.#contracts = [...Object.entries(addresses), ...ofLines].map(([role, address]) => {
       const topics: string[] = [];
       interfaceOf(LOGGED_BINDINGS[role as LoggedRole]).forEachEvent(({ topicHash }) =>
         topics.push(topicHash),

@@ -1,4 +1,4 @@
-import { type Log, ZeroAddress } from "ethers";
+import { getAddress, type Log, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../../errors.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
 import { contractAt } from "../binding.js";
@@ -10,7 +10,7 @@ import { medianFeed } from "../generated/MedianFeed.js";
 import { isNodeRefusal, logPages } from "../logs.js";
 import { keptBy } from "../medians.js";
 import { calling } from "../transactions/revert.js";
-import { loggedAddresses, marketOf, readCounts } from "./chainState.js";
+import { loggedAddresses, loggedLines, marketOf, readCounts, readLines } from "./chainState.js";
 import { HeaderReader } from "./headers.js";
 import type { FeedReadings, LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
 import { type ChainEvent, decodeEvent } from "./record.js";
@@ -25,6 +25,8 @@ export interface ReadOptions {
   readonly answers: "every" | "last";
   /** Accounts opened before the first block. */
   readonly accounts?: readonly string[];
+  /** Credit lines opened before the first block. */
+  readonly lines?: readonly string[];
   /** Name of the derived market that is read; the deployment's own by default. */
   readonly derived?: string;
   /** Blocks asked for at once. */
@@ -42,8 +44,9 @@ const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttesterRevoked"]);
  *   IncompleteLogsError if the node's events are fewer than a header's filter and its receipts say
  */
 export async function* readBlocks(open: OpenDeployment, options: ReadOptions): AsyncGenerator<LogBlock> {
-  const reader = new BlockReader(open, options);
-  const addresses = Object.values(loggedAddresses(logged(open, options)));
+  const lines = await loggedLines(open, options.derived);
+  const reader = new BlockReader(open, options, lines);
+  const addresses = [...Object.values(loggedAddresses(logged(open, options))), ...lines];
   const { contracts } = open.deployment;
   const fromBlock =
     options.fromBlock ?? Math.min(...Object.values(contracts).map(({ block: created }) => created));
@@ -84,21 +87,28 @@ class BlockReader {
   readonly #options: ReadOptions;
   readonly #roles: ReadonlyMap<string, LoggedRole>;
   readonly #accounts: string[];
+  /** Credit lines, as far as the blocks that were read have opened them. */
+  readonly #lines: string[] = [];
   readonly #contracts = new Map<string, boolean>();
   readonly #feeds: FeedReader;
   readonly #headers: HeaderReader;
 
-  constructor(open: OpenDeployment, options: ReadOptions) {
+  /** @param lines every credit line */
+  constructor(open: OpenDeployment, options: ReadOptions, lines: readonly string[]) {
     this.#open = open;
     this.#market = marketOf(open, options.derived);
     this.#options = options;
     this.#accounts = [...(options.accounts ?? [])];
     this.#feeds = new FeedReader(open);
     const addresses = loggedAddresses(logged(open, options));
-    this.#headers = new HeaderReader(open, addresses);
-    this.#roles = new Map(
-      Object.entries(addresses).map(([role, address]) => [address.toLowerCase(), role as LoggedRole]),
-    );
+    this.#headers = new HeaderReader(open, addresses, lines);
+    this.#lines.push(...(options.lines ?? []));
+    this.#roles = new Map([
+      ...Object.entries(addresses).map(
+        ([role, address]) => [address.toLowerCase(), role as LoggedRole] as const,
+      ),
+      ...lines.map((line) => [line.toLowerCase(), "creditLine"] as const),
+    ]);
   }
 
   async block(number: number, some: readonly Log[]): Promise<LogBlock> {
@@ -112,7 +122,9 @@ class BlockReader {
     const events = logs.map((each) => this.#event(each));
     const decoded = events.map(decodeEvent);
     const known = decoded.filter((event) => event !== undefined);
-    for (const event of known) if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
+    for (const event of known)
+      if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
+      else if (event.name === "LineOpened") this.#lines.push(event.fields.line);
     const hasRound = known.some(({ name }) => name === "RoundCommitted");
     const withAnswers = this.#options.answers === "every" || number === this.#options.toBlock;
     return {
@@ -126,14 +138,21 @@ class BlockReader {
       tokens: await this.#tokens(known),
       feeds: hasRound ? await this.#feeds.read(number) : null,
       answers: withAnswers ? await this.#answers(number) : [],
-      counts: withAnswers ? await readCounts(this.#market, this.#accounts, number) : null,
+      counts: withAnswers ? await this.#counts(number) : null,
     };
   }
 
   #event({ address, topics, data, index, transactionIndex }: Log): LogEvent {
     const role = this.#roles.get(address.toLowerCase());
     if (role === undefined) throw new RangeError(`an event of ${address}, which was not asked for`);
-    return { index, tx: transactionIndex, role, topics: [...topics], data };
+    const line = role === "creditLine" ? { line: getAddress(address) } : {};
+    return { index, tx: transactionIndex, role, ...line, topics: [...topics], data };
+  }
+
+  async #counts(number: number): Promise<LogBlock["counts"]> {
+    const counts = await readCounts(this.#market, this.#accounts, number);
+    if (this.#lines.length === 0) return counts;
+    return { ...counts, lines: await readLines(this.#open, this.#lines, number) };
   }
 
   async #calls(logs: readonly Log[], events: readonly (ChainEvent | undefined)[]): Promise<LogCall[]> {
