@@ -70,6 +70,13 @@ const FAMILIES: readonly Family[] = [
     ],
   },
   {
+    file: "serve",
+    title: "Watching",
+    opening:
+      "For those who watch accounts: the service, its API and its board. [WATCHING.md](../WATCHING.md) has every metric and every alert.",
+    commands: ["serve"],
+  },
+  {
     file: "settings",
     title: "Settings and names",
     opening:

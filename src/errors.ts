@@ -41,6 +41,11 @@ export class UsageError extends ZkMarginError {
   readonly exitCode = EXIT.usage;
 }
 
+/** A port that cannot be listened on: in use, not allowed, or of an address that is not this machine's. */
+export class PortError extends ZkMarginError {
+  readonly exitCode = EXIT.usage;
+}
+
 // ---- input: the data of a file or a call is not what it should be --------------------------------------
 
 /** Base of every error about one field of some input; `path` names the field, e.g. `positions[3].spot`. */

@@ -7,9 +7,10 @@ const src = fileURLToPath(new URL("../src", import.meta.url));
 
 /** An import may only point to a lower rank; layers of one rank do not know each other. */
 const RANK: Record<string, number> = {
-  cli: 9,
-  index: 9,
-  entries: 8,
+  cli: 10,
+  index: 10,
+  entries: 9,
+  serve: 8,
   clearing: 7,
   queue: 7,
   audit: 6,
@@ -41,6 +42,10 @@ const ONLY: Record<string, string> = {
   commander: "cli",
   "pg-boss": "queue",
   pg: "queue",
+  fastify: "serve",
+  "@fastify": "serve",
+  pino: "serve",
+  "prom-client": "serve",
   "@electric-sql": "queue",
 };
 
@@ -56,7 +61,7 @@ const SMALL: Record<string, string> = {
 };
 const LEAST_LINES = 25;
 const MOST_NAMESAKES = 4;
-const MOST_FILES = 449;
+const MOST_FILES = 470;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");

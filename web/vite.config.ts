@@ -14,7 +14,7 @@ export default defineConfig({
   // The page imports `zkmargin/verify` as anybody does; here the package is these sources.
   resolve: { alias: [{ find: /^zkmargin\/(\w+)$/, replacement: path("../src/entries/$1.ts") }] },
   define: { VERSION: JSON.stringify(version) },
-  plugins: [trustedKeys(process.env.ZKMARGIN_HOME), onePage()],
+  plugins: [trustedKeys(process.env.ZKMARGIN_HOME), onePage({ wasm: true })],
   // Errors are shown with the names of their classes, the same that the command line and the library have.
   esbuild: { keepNames: true },
   build: {

@@ -16,8 +16,8 @@ import {IMarginGate} from "./IMarginGate.sol";
 /// times all caps, and the floor. A group is what a role says it is. Alpha bounds what a firm gains that poses as several.
 /// While the fund is not covered, only transitions that lower a cap, or reduce and leave it, pass.
 ///
-/// Anybody may clear with a cap of 0: the account's own margin then bears the stress. A cap above 0 needs membership, and
-/// enough contributed by the account's group.
+/// Anybody may clear with a cap of 0: the account's own margin then bears the stress. A cap above 0 needs membership, and a
+/// contribution of at least a share of the member's caps.
 ///
 /// Liable for a default is what was in the fund when it was noted. What a member adds later is not, and nothing is paid out
 /// while a default is open. Losses take the defaulter's contribution, its group's, the house's capital, then everybody
@@ -89,17 +89,16 @@ interface IDefaultFund {
     /// @param until Unix seconds until which they can pay it; 0 if nothing was assessed
     event LossAbsorbed(bytes32 indexed account, uint256 deficit, uint256 paid, uint256 assessed, uint64 until);
     /// Somebody has paid an assessment.
-    /// @param account the account in default
+    /// @param number the default's number
     /// @param member the member that owed it
     /// @param amount smallest units of the settlement token
     /// @param late whether it came too late for the loss, and is capital now
-    event AssessmentPaid(bytes32 indexed account, address indexed member, uint256 amount, bool late);
+    event AssessmentPaid(uint32 indexed number, address indexed member, uint256 amount, bool late);
     /// Assessments of a default are over.
     /// @param account the account in default
     /// @param paid what went to the house, smallest units of the settlement token
-    /// @param kept what rounding left over, capital now, smallest units of the settlement token
     /// @param left the loss that nobody has paid, smallest units of the settlement token
-    event AssessmentsCollected(bytes32 indexed account, uint256 paid, uint256 kept, uint256 left);
+    event AssessmentsCollected(bytes32 indexed account, uint256 paid, uint256 left);
     /// A default is over. The account's cap no longer counts.
     /// @param account the account
     /// @param number the default's number
@@ -122,9 +121,15 @@ interface IDefaultFund {
     /// @param member the member
     error MemberInUse(address member);
     /// A cap is beyond what a claim can carry.
-    /// @param most the highest step of the grid
-    /// @param got the step that was given
+    /// @param most cents
+    /// @param got the step of the grid that was given
     error CapOutOfRange(uint256 most, uint256 got);
+    /// The cap is not lower than the present one.
+    /// @param before cents, the present cap
+    /// @param got cents, the cap that was given
+    error CapNotLower(uint64 before, uint64 got);
+    /// The stress gate failed for another reason than the account.
+    error StressGateFailed();
     /// The account has no cap.
     /// @param account the account
     error NoCap(bytes32 account);
@@ -132,11 +137,11 @@ interface IDefaultFund {
     /// @param required smallest units of the settlement token
     /// @param held smallest units of the settlement token
     error Uncovered(uint256 required, uint256 held);
-    /// The account's group has contributed too little for its caps.
-    /// @param group the group
+    /// A member has contributed too little for its caps. What it has asked back does not count.
+    /// @param member the member
     /// @param required smallest units of the settlement token
     /// @param held smallest units of the settlement token
-    error ShareTooLow(uint16 group, uint256 required, uint256 held);
+    error ShareTooLow(address member, uint256 required, uint256 held);
     /// The owner is in default.
     /// @param owner the owner
     error OwnerInDefault(address owner);
@@ -163,6 +168,9 @@ interface IDefaultFund {
     /// Assessments can still be paid.
     /// @param until Unix seconds, the last
     error AssessmentsOpen(uint64 until);
+    /// The default is not one of the fund's.
+    /// @param number the number that was given
+    error DefaultUnknown(uint32 number);
     /// The settlement token has too few or too many decimals.
     /// @param least the fewest
     /// @param most the most
@@ -182,7 +190,7 @@ interface IDefaultFund {
     /// @param amount smallest units of the settlement token; 0 cancels
     function requestContribution(uint256 amount) external;
     /// Pays out what the caller asked for, horizon after the request and within the window. The fund must be covered
-    /// without it, at the remembered requirement, and so must the caller's group.
+    /// without it, at the remembered requirement, and the rest must be the caller's share.
     /// @param to who receives it
     function withdrawContribution(address to) external;
     /// Adds to the house's own capital. Anybody may call it.
@@ -196,8 +204,8 @@ interface IDefaultFund {
     function withdrawCapital(address to) external;
 
     /// Sets an account's cap to a step of the grid, or confirms the one it has. The stress gate must have it proven. House
-    /// only. A cap that rises, or stays in a transition that does not reduce, needs a covered fund, a group with its
-    /// share, and an owner without a default. Any transition needs its owner's assessments paid.
+    /// only. A cap that rises, or stays in a transition that does not reduce, needs a covered fund, an owner without a
+    /// default, and its share if the cap is above 0. Any transition needs its owner's assessments paid.
     /// @param account an account of the house
     /// @param steps step of the grid: see `capAt`
     /// @param reduces whether the transition only reduces
@@ -227,11 +235,11 @@ interface IDefaultFund {
     /// @return assessed what members owe besides, smallest units of the settlement token
     function absorb(bytes32 account, uint256 deficit) external returns (uint256 paid, uint256 assessed);
     /// Pays an assessment from the caller's own tokens. Anybody may call it.
-    /// @param account the account in default
+    /// @param number the default's number
     /// @param member the member that owes it
     /// @param amount the most to pay, smallest units of the settlement token, above 0
     /// @return paid what was taken: the lesser of `amount` and what is owed
-    function payAssessment(bytes32 account, address member, uint256 amount) external returns (uint256 paid);
+    function payAssessment(uint32 number, address member, uint256 amount) external returns (uint256 paid);
     /// Passes on what was paid of a default's assessments. House only, once, as soon as all is paid or the time is over.
     /// @param account the account in default
     /// @return paid what went to the house, smallest units of the settlement token
@@ -287,11 +295,11 @@ interface IDefaultFund {
     /// @param member the member
     /// @return smallest units of the settlement token; 0 if no default is noted
     function liableOf(bytes32 account, address member) external view returns (uint256);
-    /// What a member owes for a default.
-    /// @param account the account in default
+    /// What a member owes for a default, over or not.
+    /// @param number the default's number
     /// @param member the member
     /// @return smallest units of the settlement token
-    function owedOf(bytes32 account, address member) external view returns (uint256);
+    function owedOf(uint32 number, address member) external view returns (uint256);
     /// What is on record of an account's default.
     /// @param account the account
     /// @return the record; its stage is None if there is none, or if it is over

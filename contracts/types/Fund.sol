@@ -6,14 +6,14 @@ struct FundTerms {
     /// Least share of the sum of all caps that the fund must hold, basis points, 1 to 10 000. It holds whatever the groups
     /// are said to be.
     uint16 alpha;
-    /// Least share of a group's caps that its own members must have contributed, basis points, at most alpha.
+    /// Least share of a member's caps that it must have contributed itself, basis points, at most alpha.
     uint16 share;
     /// The most that a member owes besides its contribution, basis points of what it had in the fund, 0 to 65 535. It
     /// counts for all defaults of one crisis together.
     uint16 assessment;
     /// Seconds from a request to the payment, 1 hour to 365 days. Longer than the house's withdrawal horizon.
     uint32 horizon;
-    /// Seconds in which the payment can be made, 1 to horizon. Later it needs another request.
+    /// Seconds in which the payment can be made, 1 to a quarter of horizon. Later it needs another request.
     uint32 window;
     /// Seconds in which a past peak of the requirement fades for withdrawals, at least horizon.
     uint32 memoryPeriod;

@@ -1,35 +1,19 @@
 import * as z from "zod/mini";
 import { checksummed } from "../encoding/address.js";
-import { type DeepReadonly, document, readBy, shaped } from "../encoding/shape.js";
+import { type DeepReadonly, document, shaped } from "../encoding/shape.js";
 import { keyPath, parseStrictJson, publicKeys } from "../encoding/strictJson.js";
+import { urlWithoutSecret } from "../encoding/urlText.js";
 import { FormatError } from "../errors.js";
 
 const FORMAT = "zkmargin/config@1";
 
 const SECRET_FIELD = /secret|passw|passphrase|mnemonic|seed|private|keystore|^(key|token|apikey)/i;
-/** A part of a URL that is more likely a provider's key than a word. */
-const KEY_IN_URL = /^[A-Za-z0-9_-]{20,}$/;
-
-const url = readBy((text: string, path: string) => {
-  const given = text.replaceAll(VARIABLE, "x");
-  if (!/^https?:\/\/[^\s/]/i.test(given) || !URL.canParse(given))
-    throw new FormatError(path, "a URL such as http://127.0.0.1:8545", "other text");
-  const { username, password, pathname, searchParams } = new URL(given);
-  const parts = [...pathname.split("/"), ...searchParams.values()];
-  if (username !== "" || password !== "" || parts.some((part) => KEY_IN_URL.test(part)))
-    throw new FormatError(
-      path,
-      "a URL without a user, a password or a key: write ${NAME} for it, an environment variable",
-      "one that may hold a secret",
-    );
-  return text;
-});
 const path = z.string().check(z.minLength(1), z.maxLength(4_096));
 const schema = document(FORMAT, {
   rpc: z.exactOptional(
     z.pipe(
       z.transform((one) => (typeof one === "string" ? [one] : one)),
-      z.array(url).check(z.minLength(1), z.maxLength(16)),
+      z.array(urlWithoutSecret).check(z.minLength(1), z.maxLength(16)),
     ),
   ),
   deployment: z.exactOptional(path),
@@ -39,7 +23,7 @@ const schema = document(FORMAT, {
   listing: z.exactOptional(path),
   /** Gwei per gas. */
   feeCap: z.exactOptional(z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER))),
-  signer: z.exactOptional(url),
+  signer: z.exactOptional(urlWithoutSecret),
   from: z.exactOptional(
     z
       .string()
@@ -71,16 +55,4 @@ export function parseConfig(text: string, name: string): Config {
           "a field for one",
         );
   return shaped(schema, value, { path: name, expected: `the fields of ${FORMAT}` });
-}
-
-const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]{0,59})\}/g;
-
-/** A URL of a config file with its `${NAME}` replaced. @throws FormatError naming a variable that is not there */
-export function withVariables(text: string, at: string, environment: NodeJS.ProcessEnv): string {
-  return text.replaceAll(VARIABLE, (_, name: string) => {
-    const value = environment[name];
-    if (value === undefined || value === "")
-      throw new FormatError(at, `an environment variable ${name}, which this URL names`, "none");
-    return value;
-  });
 }

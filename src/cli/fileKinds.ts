@@ -31,6 +31,7 @@ export const FILE_KINDS = {
   names: { words: "a file of names", format: "zkmargin/names", limit: 4 * MB },
   accounts: { words: "a list of accounts", limit: 64 * MB },
   config: { words: "a config file", format: "zkmargin/config", limit: 64 * KB },
+  alerts: { words: "an alerts file", format: "zkmargin/alerts", limit: 64 * KB },
   report: { words: "a report", limit: 64 * MB, private: true },
   entropy: { words: "randomness", limit: 16 * MB, private: true },
   market: { words: "a market", format: "zkmargin/market", limit: 4 * MB },

@@ -131,6 +131,7 @@ From a book to a verified proof:
 Documents, in the folder docs/ of this package:
   STATEMENT.md  what a proof says
   CHAIN.md  the contracts, and a walk on a local chain
+  WATCHING.md  the service, its metrics and alerts, and the board
   OPERATING.md  settings, names and signing keys
   AUDIT.md  what an auditor checks
   RISK.md  how margins are derived, tested and changed
@@ -182,6 +183,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
   Verifier: {
     verify: async () => (await import("./commands/verify.js")).verifyCommand,
     status: async () => (await import("./commands/status.js")).statusCommand,
+    serve: async () => (await import("./commands/serve.js")).serveCommand,
   },
   Auditor: {
     audit: async () => (await import("./commands/audit.js")).auditCommand,

@@ -98,7 +98,7 @@ async function valuesOf(
     return { values: field === "rpc" ? given.trim().split(/\s+/) : [given], from: "environment" };
   const value = found?.config[field];
   if (found === undefined || value === undefined) return { values: [], from: null };
-  const { withVariables } = await import("./config.js");
+  const { withVariables } = await import("../encoding/urlText.js");
   const texts = [value].flat().map(String);
   const values =
     path === true

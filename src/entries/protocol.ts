@@ -44,6 +44,7 @@ export {
   worthOf,
 } from "../protocol/credit.js";
 export { foldSignals, type Point } from "../protocol/folding.js";
+export { type CapSums, capAt, type FundRules, requiredFund, stepFor } from "../protocol/fundCover.js";
 export {
   type AttestedBook,
   type BookTerms,
@@ -118,6 +119,7 @@ export {
   statusAt,
   worstStatus,
 } from "../protocol/status.js";
+export { type TornLine, type TornPrices, tearUpPrices } from "../protocol/tearUp.js";
 export { DEFAULT_TIER, findTier, TIERS, type Tier, type TierName } from "../protocol/tiers.js";
 export type { Book, Market, RiskParameters } from "../protocol/types.js";
 export {

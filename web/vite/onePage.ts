@@ -1,15 +1,24 @@
 import { createHash } from "node:crypto";
 import type { Plugin } from "vite";
 
+/** What a page may do beyond running its own script and wearing its own style. */
+export interface PageRights {
+  /** Compile WebAssembly. */
+  readonly wasm?: true;
+  /** Ask the server that it came from. */
+  readonly ownServer?: true;
+}
+
 /**
- * What the page may do: run the one script and wear the one style that stand in it, both named by their hashes, compile
- * WebAssembly, and nothing else. It can neither load nor send anything.
+ * What the page may do: run the one script and wear the one style that stand in it, both named by their hashes, and what its rights
+ * say. Without a right to ask its server it can neither load nor send anything.
  */
-function policy(script: string, style: string): string {
+function policy(script: string, style: string, { wasm, ownServer }: PageRights): string {
   return [
     "default-src 'none'",
-    `script-src '${hashOf(script)}' 'wasm-unsafe-eval'`,
+    `script-src '${hashOf(script)}'${wasm ? " 'wasm-unsafe-eval'" : ""}`,
     `style-src '${hashOf(style)}'`,
+    ...(ownServer ? ["connect-src 'self'"] : []),
     "img-src data:",
     "base-uri 'none'",
     "form-action 'none'",
@@ -22,7 +31,7 @@ function policy(script: string, style: string): string {
  * Puts script and style into the page, so that it is one file: it can be saved, mailed, named by its hash, and opened
  * from a disk, where a browser would refuse a script beside it.
  */
-export function onePage(): Plugin {
+export function onePage(rights: PageRights): Plugin {
   return {
     name: "zkmargin:one-page",
     apply: "build",
@@ -41,7 +50,7 @@ export function onePage(): Plugin {
       if (ofNode !== undefined) return this.error(`expected code that runs in a browser, got ${ofNode}`);
       const code = script.code.trim().replaceAll("</script", "<\\/script");
       const css = String(style.source).trim();
-      page.source = inlined(String(page.source), code, css);
+      page.source = inlined(String(page.source), code, css, rights);
       delete bundle[script.fileName];
       delete bundle[style.fileName];
       const hash = createHash("sha256").update(page.source).digest("hex");
@@ -52,7 +61,7 @@ export function onePage(): Plugin {
   };
 }
 
-function inlined(html: string, code: string, css: string): string {
+function inlined(html: string, code: string, css: string, rights: PageRights): string {
   const bare = html.replace(
     /\s*<(script|link)\b[^>]*(src|href)="[^"]*\/assets\/[^"]*"[^>]*>(<\/script>)?/g,
     "",
@@ -62,7 +71,7 @@ function inlined(html: string, code: string, css: string): string {
     .replace(
       /(<meta charset[^>]*>)/,
       (charset) =>
-        `${charset}\n    <meta http-equiv="Content-Security-Policy" content="${policy(code, css)}" />`,
+        `${charset}\n    <meta http-equiv="Content-Security-Policy" content="${policy(code, css, rights)}" />`,
     )
     .replace("</head>", () => `<style>${css}</style>\n  </head>`)
     .replace("</body>", () => `<script type="module">${code}</script>\n  </body>`);

@@ -6,6 +6,7 @@ export { chainlinkFeed } from "./ChainlinkFeed.js";
 export { clearingHouse } from "./ClearingHouse.js";
 export { creditLine } from "./CreditLine.js";
 export { creditRegistry } from "./CreditRegistry.js";
+export { defaultFund } from "./DefaultFund.js";
 export { derivedLedger } from "./DerivedLedger.js";
 export { erc20Mock } from "./ERC20Mock.js";
 export { fundingIndex } from "./FundingIndex.js";

@@ -27,7 +27,10 @@ export function marketState({
   epoch,
   time,
   maxRoundAge,
-}: MarketStatus): MarketState {
+}: Pick<
+  MarketStatus,
+  "round" | "usable" | "paused" | "expired" | "epoch" | "time" | "maxRoundAge"
+>): MarketState {
   if (usable) return "usable";
   if (paused) return "paused";
   if (expired) return "expired";

@@ -46,7 +46,7 @@ export interface WatchPolicy {
 export const DEFAULT_WATCH: WatchPolicy = { expiryMargin: 7_200, lowBalance: 20 };
 
 /** What one proof at the gate costs at most, docs/GAS.md. */
-const SUBMISSION_GAS = 255_000n;
+export const SUBMISSION_GAS = 255_000n;
 
 /** Knows what was told, and says what is new: each change once, whatever the number of looks. */
 export class Watch {

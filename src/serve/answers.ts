@@ -1,0 +1,232 @@
+import { GATE_LAPSES } from "../protocol/lapse.js";
+import { STATUS_NAMES } from "../protocol/status.js";
+import { SEVERITIES } from "./alertRules.js";
+
+/**
+ * The answers of the service as JSON Schema: what OpenAPI documents, and what is written. An answer has the fields of its schema and no
+ * others, whatever the code hands over.
+ */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const integer = (description: string): Schema => ({ type: "integer", description });
+const number = (description: string): Schema => ({ type: "number", description });
+const text = (description: string): Schema => ({ type: "string", description });
+const truth = (description: string): Schema => ({ type: "boolean", description });
+const list = (items: Schema): Schema => ({ type: "array", items });
+const maybe = (schema: Schema): Schema => ({ ...schema, nullable: true });
+const object = (properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  additionalProperties: false,
+});
+
+const status: Schema = { type: "string", enum: [...STATUS_NAMES], description: "As the gate answers." };
+const TIME = "Unix seconds.";
+const BPS = "Basis points.";
+
+const claim = object({
+  round: integer("Round that it is proven at."),
+  time: integer(`Of that round. ${TIME}`),
+  sequence: integer("Of the proven book."),
+  epoch: integer("Of the risk profile."),
+  theta: integer(`Health factor that is exceeded. ${BPS}`),
+  envelope: integer(`Moves of the market within which it holds. ${BPS}`),
+  envelopeLeft: integer(`Share of the envelope that is left. ${BPS}`),
+  ageLeft: integer(`Share of the greatest age that is left, at the newest block. ${BPS}`),
+  endsAt: integer(`Last second of its greatest age. ${TIME}`),
+  sleeve: maybe(
+    object({ bandLeft: integer(`Share of the sleeve's band that is left. ${BPS}`), until: integer(TIME) }),
+  ),
+});
+
+const account = object({
+  account: text("32 bytes, hex."),
+  owner: text("Address."),
+  name: maybe(text("The operator's own name for it.")),
+  status,
+  deadline: maybe(integer(`Last second before it is liquidatable. ${TIME}`)),
+  lapse: maybe(object({ at: integer(TIME), cause: maybe({ type: "string", enum: [...GATE_LAPSES, null] }) })),
+  isolated: truth("Whether its margin is isolated."),
+  book: maybe(
+    object({
+      sequence: integer("Number of the attested book."),
+      commitment: text("Field element, decimal."),
+      asOf: integer(TIME),
+      endsAt: integer(`When it expires or is too old for the profile. ${TIME}`),
+      brokenAt: maybe(integer(`When it lost too many signers. ${TIME}`)),
+      sleeve: maybe(object({ band: integer(BPS), until: integer(TIME), voidedAt: maybe(integer(TIME)) })),
+    }),
+  ),
+  claim: maybe(claim),
+  breachRound: maybe(integer("Round of a proof that it is not above 1, or of a recorded default.")),
+  callRound: maybe(integer("Round of a proof that it is not above the call margin.")),
+  callTheta: maybe(integer(`Health factor that lifts the call. ${BPS}`)),
+  supports: list(
+    object({
+      support: text("Cents: positive for dollars added, negative for dollars taken."),
+      theta: integer(BPS),
+      round: integer("Round that it is proven at."),
+    }),
+  ),
+});
+
+const AS_OF = {
+  block: maybe(integer("Newest block that was read.")),
+  time: integer(`The chain's time now. ${TIME}`),
+  age: maybe(integer("Seconds since the chain was last read. More than a few: a node is away.")),
+};
+
+const round = object({
+  number: integer("From 1."),
+  epoch: integer("Of the risk profile."),
+  time: integer(TIME),
+  odometer: text("Reading, units of 10^-8."),
+  sleeveOdometer: text("Reading for sleeves, units of 10^-8."),
+  moved: maybe(text("Since the round before, units of 10^-8.")),
+  prices: list(
+    object({
+      asset: text("Symbol."),
+      low: text("Dollars a unit."),
+      high: text("Dollars a unit."),
+      average: text("Time-weighted over the TWAP window, of the midpoints of rounds. Dollars a unit."),
+      funding: text("Cumulative, dollars a unit."),
+    }),
+  ),
+});
+
+const event = object({
+  id: text("Block and place in it."),
+  block: integer("Number."),
+  time: maybe(integer(`Of the block at which it was seen. ${TIME}`)),
+  event: text("Name in the contract."),
+  contract: text("Role of the contract."),
+  account: maybe(text("32 bytes, hex.")),
+  fields: { type: "object", additionalProperties: true, description: "The event's own fields." },
+});
+
+const clearing = object({
+  fund: text("Dollars in the default fund."),
+  required: text("Dollars that the rules ask of it."),
+  cover: list(
+    object({ group: text("Name."), cap: text("Dollars that its accounts may lose under stress.") }),
+  ),
+  covered: truth("Whether the fund covers the largest two groups."),
+});
+
+export const ANSWERS = {
+  health: object({ status: text("ok while the process answers.") }),
+  ready: object({ ready: truth("Whether the chain was read lately."), reasons: list(text("Why not.")) }),
+  market: object(
+    {
+      ...AS_OF,
+      chainId: text("Decimal."),
+      gate: text("Address."),
+      version: integer("What /v1/accounts?since= continues from."),
+      state: text("usable, or why no proof can be made."),
+      epoch: integer("Of the risk profile; 0 before it is read."),
+      round: maybe(round),
+      terms: maybe(
+        object({
+          maxProofAge: integer("Seconds."),
+          gracePeriod: integer("Seconds."),
+          callPeriod: integer("Seconds."),
+          maxRoundAge: integer("Seconds."),
+          provingWindow: integer("Seconds."),
+          twapWindow: integer("Seconds."),
+        }),
+      ),
+      accounts: object(Object.fromEntries(STATUS_NAMES.map((name) => [name, integer("Accounts.")]))),
+      sources: list(object({ source: text("Asset or use."), fault: maybe(text("Why it refuses.")) })),
+      failure: maybe(text("Why the last look failed.")),
+      clockAhead: maybe(integer("Seconds that this machine's clock is ahead of the chain's.")),
+      senders: list(
+        object({
+          address: text("Address."),
+          balance: text("Wei."),
+          submissions: maybe(text("That it pays for at the present fee.")),
+        }),
+      ),
+      queue: maybe(
+        object({
+          answers: truth("Whether its database answers."),
+          waiting: integer("Jobs."),
+          active: integer("Jobs."),
+          failed: integer("Jobs."),
+          ready: integer("Proofs to be submitted."),
+          keeper: truth("Whether a keeper has it."),
+        }),
+      ),
+      insurance: list(
+        object({ creditor: text("Address."), amount: text("Settlement units."), symbol: text("Token.") }),
+      ),
+      own: truth("Whether this service has an institution's own books, for the holder of its token."),
+      clearing,
+    },
+    ["clearing"],
+  ),
+  accounts: object({
+    ...AS_OF,
+    version: integer("Give it as ?since= for what changes after it."),
+    more: truth("Whether there are accounts after the last of these."),
+    accounts: list(account),
+  }),
+  account,
+  rounds: object({ ...AS_OF, rounds: list(round) }),
+  events: object({ ...AS_OF, events: list(event) }),
+  auctions: object({
+    ...AS_OF,
+    auctions: list(
+      object({
+        account: text("32 bytes, hex."),
+        token: text("Address."),
+        symbol: text("Of the token."),
+        settlement: text("Symbol of what is paid."),
+        keeper: text("Address of who started it."),
+        startedAt: integer(TIME),
+        startBlock: integer("Number."),
+        offered: text("Units of the token."),
+        left: text("Units of the token."),
+        startCost: text("For all that was offered, at the start."),
+        price: text("For all that is left, now."),
+        factor: integer(`The price now, of the start's. ${BPS}`),
+        due: text("To be raised by the account's auctions together."),
+        terms: object({
+          auctionPeriod: integer("Seconds."),
+          floor: integer(BPS),
+          blockTime: integer("Seconds."),
+        }),
+      }),
+    ),
+  }),
+  alerts: object({
+    ...AS_OF,
+    alerts: list(
+      object({
+        rule: text("Name."),
+        severity: { type: "string", enum: [...SEVERITIES] },
+        subject: text("Account, source or part."),
+        detail: maybe(text("Figures.")),
+        since: number("Unix milliseconds."),
+        says: text("What it means."),
+        todo: text("What to do."),
+      }),
+    ),
+  }),
+  own: object({
+    ...AS_OF,
+    accounts: list(
+      object({
+        account: text("32 bytes, hex."),
+        sequence: integer("Of the attested book."),
+        round: integer("Round of the prices."),
+        healthFactor: maybe(integer(`Private. Null is infinite. ${BPS}`)),
+        healthy: truth("Private. Whether it can be proven above 1."),
+        largestTheta: integer(`Private. ${BPS}`),
+        largestEnvelope: maybe(integer(`Private. ${BPS}`)),
+      }),
+    ),
+  }),
+  error: object({ error: object({ name: text("Kind."), message: text("Words.") }) }),
+} as const;

@@ -1,0 +1,113 @@
+import type { TokenInfo } from "../chain/vault.js";
+import type { PricedAuction } from "../protocol/auction.js";
+import { ROUNDS } from "../protocol/bounds.js";
+import type { GateAccount, GateMarket, GateRound, ProvenHealth } from "../protocol/gate.js";
+import type { Listing } from "../protocol/listing.js";
+import type { EventView } from "./apiTypes.js";
+
+/** A round as the ledger committed it; prices are attodollars per quantum, in the listing's order. */
+export interface RoundState extends GateRound {
+  readonly sleeveOdometer: bigint;
+  readonly low: readonly bigint[];
+  readonly high: readonly bigint[];
+  readonly funding: readonly bigint[];
+}
+
+/** An account as the contracts have it. What follows from it and the time is computed by `views.ts`. */
+export interface AccountState {
+  /** 32 bytes, hex. */
+  readonly account: string;
+  readonly owner: string;
+  readonly isolated: boolean;
+  readonly commitment: bigint;
+  readonly gate: GateAccount;
+  /** Of the claim of health on record, basis points; 0 without one. */
+  readonly theta: number;
+  /** Health factor that lifts the margin call, basis points; 0 without one. */
+  readonly callTheta: number;
+  /** Of the newest attested book; null without one. Basis points and unix seconds. */
+  readonly sleeve: { readonly pricedAt: number; readonly band: number; readonly until: number } | null;
+  /** Claims with dollars taken or added, cents. */
+  readonly supports: readonly {
+    readonly support: bigint;
+    readonly theta: number;
+    readonly health: ProvenHealth;
+  }[];
+}
+
+/** An auction that runs. Amounts are units of its token, and of the settlement token. */
+export interface AuctionState extends PricedAuction {
+  readonly account: string;
+  readonly token: string;
+  readonly keeper: string;
+  readonly left: bigint;
+  /** To be raised by the account's auctions together. */
+  readonly due: bigint;
+}
+
+/** Everything that was read of the chain, as of one block. */
+export interface ChainState {
+  readonly listing: Listing;
+  readonly chainId: bigint;
+  /** Whether it was read again because the chain was re-organised. */
+  readonly reorganised: boolean;
+  /** Unix seconds. */
+  block: { readonly number: number; readonly hash: string; readonly time: number };
+  /** Null until it is read. */
+  market:
+    | (GateMarket & {
+        readonly constants: GateMarket["constants"] & {
+          readonly provingWindow: number;
+          readonly twapWindow: number;
+        };
+        /** Whether the newest round can be proven against. */
+        readonly usable: boolean;
+      })
+    | null;
+  accounts: ReadonlyMap<string, AccountState>;
+  /** Accounts that the registry has opened. */
+  readonly opened: Set<string>;
+  /** Oldest first. */
+  rounds: readonly RoundState[];
+  /** By number modulo ROUNDS. */
+  readonly ring: (GateRound | null)[];
+  events: readonly EventView[];
+  /** The ledger's sources, and why each refuses; null where it answers. */
+  sources: readonly { readonly source: string; readonly fault: string | null }[];
+  auctions: readonly AuctionState[];
+  vault: {
+    readonly terms: { readonly auctionPeriod: number; readonly floor: number; readonly blockTime: number };
+    readonly settlement: TokenInfo;
+    readonly tokens: Map<string, TokenInfo>;
+    readonly insurance: readonly { readonly creditor: string; readonly amount: bigint }[];
+  } | null;
+  readonly tokens: Set<string>;
+  readonly creditors: Set<string>;
+  /** `account token` of auctions that were started and not closed. */
+  readonly auctioned: Set<string>;
+  /** Accounts that an event of this look named. */
+  touched: Set<string>;
+  vaultTouched: boolean;
+}
+
+/** A state of which nothing was read yet. */
+export function freshState(listing: Listing, chainId: bigint, reorganised: boolean): ChainState {
+  return {
+    ...{ listing, chainId, reorganised },
+    block: { number: -1, hash: "", time: 0 },
+    market: null,
+    accounts: new Map(),
+    opened: new Set(),
+    rounds: [],
+    ring: Array.from({ length: ROUNDS }, () => null),
+    events: [],
+    sources: [],
+    auctions: [],
+    vault: null,
+    tokens: new Set(),
+    creditors: new Set(),
+    auctioned: new Set(),
+    touched: new Set(),
+    vaultTouched: false,
+  };
+}

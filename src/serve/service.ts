@@ -1,0 +1,356 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { OpenDeployment } from "../chain/deployment.js";
+import { SUBMISSION_GAS } from "../chain/keeper/watch.js";
+import { roundMarket } from "../chain/rounds.js";
+import { askedFees } from "../chain/transactions/submission.js";
+import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
+import type { MarketFile } from "../market/file.js";
+import type { StatusName } from "../protocol/status.js";
+import type { ProofQueue, QueueStatus } from "../queue/proofQueue.js";
+import { AlertBook } from "./alertBook.js";
+import { AlertReceivers, type AlertSettings } from "./alertReceivers.js";
+import { alertsOf, DEFAULT_THRESHOLDS } from "./alertRules.js";
+import type { AccountView, EventView, OwnHealth } from "./apiTypes.js";
+import { ServedChain } from "./chainReader.js";
+import { LogFollower } from "./keeperLogs.js";
+import { Metrics } from "./metrics.js";
+import type { OwnBooks } from "./ownBooks.js";
+import { errorWords, type Level, type ServiceLog } from "./serviceLog.js";
+import { accountView } from "./views.js";
+import { type SenderState, type Watched } from "./watched.js";
+
+/** What a service watches, and where it tells what it sees. */
+export interface ServiceOptions {
+  readonly open: OpenDeployment;
+  /** Of the deployment: to check a round's prices against its commitment, for health factors. */
+  readonly key: VerificationKeyPoints;
+  /** Now, unix milliseconds. */
+  readonly clock: () => number;
+  readonly log: ServiceLog;
+  /** Addresses whose balances are watched. */
+  readonly senders?: readonly string[];
+  readonly queue?: Pick<ProofQueue, "status">;
+  /** Files with the lines of `keep --json` and `worker --json`. */
+  readonly keeperLogs?: readonly string[];
+  readonly alerts?: AlertSettings;
+  /** Accounts that alerts are about; all by default. */
+  readonly accounts?: readonly string[];
+  /** What the operator calls accounts, by id in small letters. */
+  readonly names?: ReadonlyMap<string, string>;
+  /** The institution's own books; absent without a key of its own. */
+  readonly own?: OwnBooks;
+  /** Accounts up to which each has metrics of its own. */
+  readonly accountSeries?: number;
+  /** Milliseconds between two looks; the connection's by default, and at least a quarter of a second. */
+  readonly interval?: number;
+}
+
+/** Milliseconds between two looks at least. */
+const LEAST_INTERVAL = 250;
+/** Accounts up to which each has metrics of its own, by default. */
+export const ACCOUNT_SERIES = 500;
+/** Milliseconds between two looks at the queue, the logs and the senders. */
+const SIDE_INTERVAL = 5_000;
+
+/** Tells the readers of a service that something is new. */
+export interface Follower {
+  /** Events since the last time, and the version that `/v1/accounts?since=` continues from. */
+  (news: { readonly events: readonly EventView[]; readonly version: number; readonly reset: boolean }): void;
+}
+
+/** Watches a deployment: keeps what was read, computes statuses, tells alerts. It sends no transaction and holds no signing key. */
+export class WatchService {
+  readonly metrics: Metrics;
+  readonly own: OwnBooks | undefined;
+  readonly #options: ServiceOptions;
+  readonly #chain: ServedChain;
+  readonly #book: AlertBook;
+  readonly #receivers: AlertReceivers;
+  readonly #logs: LogFollower;
+  readonly #startedAt: number;
+  readonly #followers = new Set<Follower>();
+  readonly #versions = new Map<string, { readonly view: AccountView; readonly version: number }>();
+  #accounts: readonly AccountView[] = [];
+  #version = 0;
+  #lookedAt: number | null = null;
+  #failure: Watched["failure"] = null;
+  #clockAhead: number | null = null;
+  #senders: readonly SenderState[] = [];
+  #queue: QueueStatus | { readonly failure: string } | null = null;
+  #sideAt = Number.NEGATIVE_INFINITY;
+  #market: { readonly hash: string; readonly round: number; readonly market: MarketFile } | undefined;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    const { open, clock, log, alerts, own } = options;
+    this.own = own;
+    this.#startedAt = clock();
+    this.metrics = new Metrics(options.accountSeries ?? ACCOUNT_SERIES);
+    this.#chain = new ServedChain(open, {
+      progress: (share) => log.tell("info", "reading", { percent: Math.floor(share * 100) }),
+    });
+    this.#book = new AlertBook((alerts?.repeat ?? 3_600) * 1_000);
+    this.#receivers = new AlertReceivers(alerts?.receivers ?? [], {
+      delivered: (receiver, count) => {
+        this.metrics.count("zkmargin_notices_total", { receiver, outcome: "delivered" });
+        log.tell("info", "delivered", { receiver, count });
+      },
+      failed: (receiver, error) => {
+        this.metrics.count("zkmargin_notices_total", { receiver, outcome: "failed" });
+        log.tell("warn", "not-delivered", { receiver, error });
+      },
+    });
+    this.#logs = new LogFollower(options.keeperLogs ?? [], {
+      proven: (reason) => this.metrics.count("zkmargin_proofs_made_total", { reason }),
+      took: (milliseconds) => this.metrics.observe("zkmargin_proof_seconds", milliseconds / 1_000),
+      submitted: (outcome) => this.metrics.count("zkmargin_submissions_total", { outcome }),
+      failed: (kind) => this.metrics.count("zkmargin_failures_total", { kind }),
+    });
+    // What the connection asks a node for, by method.
+    open.connection.provider.on("debug", ({ action, payload }: { action: string; payload?: unknown }) => {
+      if (action !== "sendRpcPayload") return;
+      for (const one of [payload].flat() as { method?: string }[])
+        this.metrics.count("zkmargin_rpc_requests_total", { method: one.method ?? "other" });
+    });
+  }
+
+  /** All that is known now. */
+  get watched(): Watched {
+    return {
+      now: this.#options.clock(),
+      startedAt: this.#startedAt,
+      lookedAt: this.#lookedAt,
+      failure: this.#failure,
+      chain: this.#chain.state,
+      accounts: this.#accounts,
+      clockAhead: this.#clockAhead,
+      senders: this.#senders,
+      queue: this.#queue,
+      keepers: this.#logs,
+    };
+  }
+
+  /** Alerts that last, worst first. */
+  get alerts() {
+    return this.#book.lasting;
+  }
+
+  /** Counts the changes of accounts: what `/v1/accounts?since=` takes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Seconds without an answer after which the service is not ready. */
+  get patience(): number {
+    return (this.#options.alerts?.thresholds ?? DEFAULT_THRESHOLDS).nodeAway;
+  }
+
+  get gate(): string {
+    return this.#options.open.addresses.marginGate;
+  }
+
+  /** Accounts that changed after a version; all of them for 0. */
+  changedSince(version: number): AccountView[] {
+    const changed: AccountView[] = [];
+    for (const view of this.#accounts)
+      if ((this.#versions.get(view.account)?.version ?? 0) > version) changed.push(view);
+    return changed;
+  }
+
+  /** Has a follower told from now on. @returns what ends it */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /** What the connection waits for, in its words. */
+  waits(line: string): void {
+    this.#failure = { name: "NodeUnreachableError", message: line };
+    this.#options.log.tell("warn", "waiting", { error: line });
+  }
+
+  /** Looks again and again until `signal` is aborted. A node, queue or log in trouble ends nothing. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { open, interval } = this.#options;
+    const wait = Math.max(LEAST_INTERVAL, interval ?? open.connection.pollingInterval);
+    let looking: Promise<void> | undefined;
+    while (!signal.aborted) {
+      // A look at a node in trouble takes long; alerts go on meanwhile.
+      looking ??= this.look().finally(() => {
+        looking = undefined;
+      });
+      await Promise.race([looking, sleep(wait, undefined, { signal }).catch(() => undefined)]);
+      await this.#aside();
+      this.#alert();
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
+    }
+    await this.#receivers.close();
+    this.#options.log.tell("info", "stopped", { reason: "asked" });
+  }
+
+  /** Looks at the chain once. A failure is told and kept. */
+  async look(): Promise<void> {
+    const { clock, log, open } = this.#options;
+    const begun = clock();
+    const before = this.#chain.state;
+    const failed = this.#failure;
+    try {
+      const isNew = await this.#chain.look();
+      const [now, state] = [clock(), this.#chain.state];
+      if (failed !== null && this.#lookedAt !== null)
+        log.tell("info", "node-back", { seconds: Math.round((now - this.#lookedAt) / 1_000) });
+      this.#failure = null;
+      this.#lookedAt = now;
+      this.metrics.observe("zkmargin_look_seconds", (now - begun) / 1_000);
+      if (!isNew || state === undefined) return;
+      const ahead = Math.round(now / 1_000 - state.block.time);
+      // Only the moment in which a block appears tells how far a clock is ahead; that it is behind, any does.
+      if (!open.connection.local && (before !== undefined || ahead < 0)) this.#clockAhead = ahead;
+      this.#compute(before !== undefined);
+      if (before === undefined) {
+        const { accounts, rounds, block } = state;
+        log.tell("info", "ready", { block: block.number, accounts: accounts.size, rounds: rounds.length });
+      }
+      this.#tellNews(before?.events ?? state.events, before?.rounds.at(-1)?.number);
+    } catch (error) {
+      const { name, error: message } = errorWords(error);
+      this.#failure = { name, message };
+      this.metrics.count("zkmargin_rpc_errors_total", { name });
+      log.tell("warn", "node-trouble", { name, error: message });
+    }
+  }
+
+  /** Health factors of the institution's own accounts, at the newest round; none before the first. */
+  async ownHealth(): Promise<readonly OwnHealth[]> {
+    const { open, key, own } = this.#options;
+    const state = this.#chain.state;
+    const round = state?.rounds.at(-1);
+    if (own === undefined || state === undefined || round === undefined) return [];
+    const hash = `${round.time} ${round.odometer}`;
+    if (this.#market?.round !== round.number || this.#market.hash !== hash) {
+      const { market } = await roundMarket(open, BigInt(round.number), key);
+      this.#market = { hash, round: round.number, market };
+    }
+    return own.healthAt(round.number, this.#market.market, state.accounts.values());
+  }
+
+  /** Computes every account at the newest block, and counts what changed. */
+  #compute(tells: boolean): void {
+    const { names, log } = this.#options;
+    const state = this.#chain.state;
+    if (state === undefined) return;
+    const { time } = state.block;
+    this.#version++;
+    const accounts: AccountView[] = [];
+    for (const account of state.accounts.values()) {
+      const view = accountView(account, state, time, names?.get(account.account.toLowerCase()) ?? null);
+      accounts.push(view);
+      const known = this.#versions.get(view.account);
+      if (known !== undefined && tells && known.view.status !== view.status)
+        log.tell(LEVELS[view.status], "status", {
+          ...{ account: view.account, status: view.status, before: known.view.status },
+          deadline: view.deadline,
+        });
+      if (known !== undefined && isDeepStrictEqual(untimed(known.view), untimed(view))) continue;
+      this.#versions.set(view.account, { view, version: this.#version });
+    }
+    this.#accounts = accounts;
+  }
+
+  /** Tells followers and metrics what is new. */
+  #tellNews(before: readonly EventView[], roundBefore: number | undefined): void {
+    const { log } = this.#options;
+    const state = this.#chain.state;
+    if (state === undefined) return;
+    const last = before.at(-1)?.id;
+    const reset = state.reorganised && last !== undefined;
+    if (reset) this.metrics.count("zkmargin_reorganisations_total");
+    const events = state.events.filter(({ id }) => last === undefined || isAfter(id, last));
+    for (const { event, time, fields } of events)
+      if (event === "ProofAccepted" && time !== null) {
+        this.metrics.count("zkmargin_proofs_accepted_total");
+        const round = state.ring[Number(fields["round"]) % state.ring.length];
+        if (round?.number === Number(fields["round"]))
+          this.metrics.observe("zkmargin_proof_delay_seconds", Math.max(0, time - round.time));
+      }
+    const round = state.rounds.at(-1);
+    if (round !== undefined && round.number !== roundBefore)
+      log.tell("info", "round", { round: round.number, epoch: round.epoch });
+    for (const follower of this.#followers) follower({ events, version: this.#version, reset });
+  }
+
+  /** What is beside the chain: senders, queue and logs. Each fails by itself. */
+  async #aside(): Promise<void> {
+    const { clock, open, senders = [], queue, log } = this.#options;
+    if (clock() - this.#sideAt < SIDE_INTERVAL) return;
+    this.#sideAt = clock();
+    await this.#logs.read();
+    if (queue !== undefined)
+      try {
+        this.#queue = await queue.status();
+      } catch (error) {
+        const { name } = errorWords(error);
+        this.#queue = { failure: name };
+        log.tell("warn", "queue-trouble", { name });
+      }
+    if (senders.length === 0 || this.#failure !== null) return;
+    const { provider } = open.connection;
+    try {
+      const { least } = await askedFees(provider);
+      this.#senders = await Promise.all(
+        senders.map(async (address) => {
+          const balance = await provider.getBalance(address);
+          return { address, balance, submissions: least === 0n ? null : balance / (least * SUBMISSION_GAS) };
+        }),
+      );
+    } catch (error) {
+      // The look at the chain tells of a node in trouble.
+      this.metrics.count("zkmargin_rpc_errors_total", { name: errorWords(error).name });
+    }
+  }
+
+  #alert(): void {
+    const { alerts, clock, log, accounts, open } = this.#options;
+    const watched = this.watched;
+    const known = accounts === undefined ? undefined : new Set(accounts);
+    const notices = this.#book.update(
+      alertsOf(watched, alerts?.thresholds ?? DEFAULT_THRESHOLDS, known),
+      clock(),
+    );
+    if (notices.length === 0) return;
+    for (const { rule, severity, state, count } of notices)
+      log.tell(state === "resolved" ? "info" : severity === "critical" ? "error" : "warn", "notice", {
+        ...{ rule, severity, state, count },
+      });
+    this.#receivers.send({
+      format: "zkmargin/notices@1",
+      time: new Date(clock()).toISOString(),
+      chainId: open.deployment.chainId.toString(),
+      gate: this.gate,
+      notices,
+    });
+  }
+}
+
+const LEVELS: Readonly<Record<StatusName, Level>> = {
+  ...{ healthy: "info", grace: "warn", marginCall: "warn", unknown: "warn" },
+  liquidatable: "error",
+};
+
+/** A view without what passes by itself, so that time alone is no change. */
+function untimed(view: AccountView): AccountView {
+  return view.claim === null ? view : { ...view, claim: { ...view.claim, ageLeft: 0 } };
+}
+
+/** Whether an event comes after another: by block, then by place. */
+export function isAfter(id: string, other: string): boolean {
+  const [block = 0, index = 0] = id.split("-").map(Number);
+  const [otherBlock = 0, otherIndex = 0] = other.split("-").map(Number);
+  return block > otherBlock || (block === otherBlock && index > otherIndex);
+}
+
+/** How old what is shown is: seconds since the last look that went well; null before the first. */
+export function ageOf({ lookedAt, now }: Pick<Watched, "lookedAt" | "now">): number | null {
+  return lookedAt === null ? null : Math.max(0, Math.floor((now - lookedAt) / 1_000));
+}
