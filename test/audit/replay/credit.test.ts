@@ -11,7 +11,7 @@ describe("the replay of credit lines", () => {
     story = await creditStory();
   });
 
-  // shows: P67, P69
+  // shows: P72, P74
   it("finds nothing of an honest story, through impairment and default", async () => {
     const log = new Recording(undefined, story);
     for (const name of ["DebtImpaired", "LineDefaulted", "BatchPaid", "LineClosed"] as const) log.find(name);
@@ -21,7 +21,7 @@ describe("the replay of credit lines", () => {
     assert.ok(coverage.events > 80, String(coverage.events));
   });
 
-  // shows: A90, A91, A95, A97
+  // shows: A90, A91, A108, A110
   for (const { code, what, tamper } of CREDIT_TAMPERINGS)
     it(`finds ${code}, and nothing else: ${what}`, async () => {
       const log = new Recording(undefined, story);
