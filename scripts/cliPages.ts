@@ -91,6 +91,13 @@ const FAMILIES: readonly Family[] = [
     commands: ["vault", "liquidate"],
   },
   {
+    file: "clearing",
+    title: "The clearing house",
+    opening:
+      "For liquidators, who hold the key that cleared books are sealed to. [CLEARING.md](../CLEARING.md) says how, and what they can do.",
+    commands: ["clearing"],
+  },
+  {
     file: "credit",
     title: "Credit without security",
     opening:

@@ -383,12 +383,20 @@ export class DeploymentMismatchError extends ChainError {}
 export class IncompleteLogsError extends ChainError {}
 /** The contract refuses. `reason` is the name of its error, or null where it gave none. */
 export class RevertedError extends ChainError {
+  readonly #args: readonly unknown[];
   constructor(
     what: string,
     readonly reason: string | null,
     detail: string,
+    args: readonly unknown[] = [],
   ) {
     super(`${what}: the contract refused: ${detail}`);
+    this.#args = args;
+  }
+
+  /** Arguments of the contract's error, decoded. Not among the fields that are printed. */
+  get args(): readonly unknown[] {
+    return this.#args;
   }
 }
 /** A vote of a DAO that is not as far as what is asked for needs it: not proposed, still active, defeated. */

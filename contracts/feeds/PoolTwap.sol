@@ -75,7 +75,8 @@ contract PoolTwap is IPriceFeed {
         (quote, leastLiquidity) = (terms_.quote, terms_.leastLiquidity);
     }
 
-    /// The average over the window, rounded down, times the other token's price.
+    /// The average over the window times the other token's price. The mean tick is rounded down, which is against the
+    /// pool's first token and for its second, by less than a basis point; what is computed from it is rounded down.
     /// @return price attodollars per quantum, 0 < price < 2^64
     /// @return confidence what the other token's feed doubts, attodollars per quantum, rounded up
     /// @return updatedAt Unix seconds of the other token's price, or of the block

@@ -56,6 +56,13 @@ export const FINDINGS = {
   "governance-rules": critical(
     "A governing account has no delay, or a restricted function belongs to another role.",
   ),
+  "vote-rules": critical(
+    "A proposal, a ballot or an outcome of a DAO is not by its governor's rules: id, times, weight, quorum or order.",
+  ),
+  "dao-unvoted": critical(
+    "A DAO's timelock did, or its governor changed, what no vote had passed and waited for.",
+  ),
+  "dao-roles": critical("Somebody has a role in a DAO's timelock whom the deployment did not give it."),
   "delay-shortened": low("A governing account has a shorter delay than at the handover."),
   "sources-mismatch": critical("The ledger was made with other sources than the manifest's."),
   "sources-changed": low("Governance has replaced the ledger's sources since the manifest was written."),
@@ -86,6 +93,12 @@ export const FINDINGS = {
     "When a round was committed, a pool's average disagreed with a median of several sources, or was not to be had.",
   ),
   "median-silent": low("When a round was committed, a source of a median did not answer."),
+  "median-rule": critical(
+    "A median of several sources, or what it kept or said of them, is not what its rule makes of their answers.",
+  ),
+  "median-unseen": medium(
+    "What the sources of a median said is not in the record, so it could not be checked.",
+  ),
   "round-fold": critical("A round's folded point is not that of its prices and profile."),
   "round-odometer": critical("The odometer did not move by the round's largest relative move."),
 
@@ -149,6 +162,9 @@ export const FINDINGS = {
     "Something was released on a book that is older than its request, or than a sale of collateral.",
   ),
   "liquidation-unfounded": critical("Collateral was put up or sold of an account that was not liquidatable."),
+  "liquidation-sale": critical(
+    "A liquidation through pools does not add up: what the vault sold and was paid, what the pools took and gave, the profit.",
+  ),
   "vault-accounts": critical("The vault's amounts do not add up."),
 
   // credit lines

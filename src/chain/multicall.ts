@@ -26,7 +26,7 @@ export interface Read<R> {
 
 /** Arguments and result of a contract's view. */
 type ArgumentsOf<V> = V extends View<infer Arguments, unknown> ? Arguments : never;
-type ResultOf<V> = V extends View<readonly never[], infer Result> ? Result : never;
+type ResultOf<V> = V extends (...args: never[]) => Promise<infer Result> ? Result : never;
 
 /** A view to be read by {@link multicall}. */
 export function viewOf<C extends TypedContract, N extends keyof C & string>(

@@ -6,7 +6,14 @@ import { type Claim, packClaim } from "../protocol/claim.js";
 import type { Bundle } from "../prove/bundle.js";
 import { eventsOf, interfaceOf } from "./binding.js";
 import type { OpenMarket } from "./deployment.js";
-import { type HealthRecord, marginGate, type Proof } from "./generated/MarginGate.js";
+import {
+  type HealthRecord,
+  type Marks,
+  marginGate,
+  type Proof,
+  type SupportRecord,
+} from "./generated/MarginGate.js";
+import { multicall, type OutcomesOf, type Read, valueOf, viewOf } from "./multicall.js";
 import { accountStatus } from "./status.js";
 import { asChainError, ERRORS } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
@@ -110,8 +117,9 @@ export async function submitBatch(
 ): Promise<SubmittedBatch> {
   const results: Submitted[] = [];
   let left: ProvenClaim[] = [];
-  for (const item of proven) {
-    if (await isAccepted(open, item)) results.push({ proven: item, outcome: "already" });
+  const known = await areAccepted(open, proven);
+  for (const [i, item] of proven.entries()) {
+    if (known[i]) results.push({ proven: item, outcome: "already" });
     else left.push(item);
   }
   try {
@@ -130,15 +138,16 @@ export async function submitBatch(
       key: `batch ${keccak256(toUtf8Bytes(left.map((item) => keyOf(open, item)).join("\n"))).slice(2, 34)}`,
       to: open.addresses.marginGate,
       data: encodeSubmitBatch(left),
-      isDone: async () => (await Promise.all(left.map((item) => isAccepted(open, item)))).every(Boolean),
+      isDone: async () => (await areAccepted(open, left)).every(Boolean),
     });
     const skipped = receipt === null ? null : skippedBy(receipt);
-    for (const item of left) {
+    // Without a receipt a run before this one had it mined.
+    const had = receipt === null ? await areAccepted(open, left) : [];
+    for (const [i, item] of left.entries()) {
       const reason = skipped?.get(skipKey(item));
       if (reason !== undefined) results.push({ proven: item, outcome: "refused", reason });
       else if (skipped !== null) results.push({ proven: item, outcome: "accepted" });
-      // A run before this one had it mined.
-      else if (await isAccepted(open, item)) results.push({ proven: item, outcome: "already" });
+      else if (had[i]) results.push({ proven: item, outcome: "already" });
       else results.push({ proven: item, outcome: "refused", reason: "unknown" });
     }
     return { results, receipt };
@@ -198,37 +207,64 @@ export async function refusalOf(
  * console.log(await isAccepted(open, proven)); // true
  * ```
  */
-export async function isAccepted(
-  { contracts }: OpenMarket,
-  { account, round, sequence, epoch, claim }: ProvenClaim,
-): Promise<boolean> {
-  const { theta, envelope, healthy, support = 0n } = claim;
-  if (healthy) {
-    const [record, recorded] = await recordOf(contracts, account, support);
-    return (
-      record.round === round &&
-      record.sequence === sequence &&
-      (epoch === undefined || record.epoch === epoch) &&
-      record.theta >= BigInt(theta) &&
-      record.envelope >= BigInt(envelope) &&
-      recorded <= support
-    );
-  }
-  const marks = await contracts.marginGate.marksOf(account);
-  if (BigInt(theta) <= BPS) return marks.breachRound >= round;
-  return marks.callRound >= round && marks.callTheta >= BigInt(theta);
+export async function isAccepted(open: OpenMarket, proven: ProvenClaim): Promise<boolean> {
+  return (await areAccepted(open, [proven]))[0] ?? false;
 }
 
-/** The claim of health that the gate holds one of such a support against, and its support in cents. */
-async function recordOf(
-  { marginGate }: OpenMarket["contracts"],
-  account: string,
-  support: bigint,
-): Promise<readonly [HealthRecord, bigint]> {
-  if (support === 0n) return [await marginGate.recordOf(account), 0n];
-  const { taken, added } = await marginGate.supportOf(account);
-  const record = support < 0n ? taken : added;
-  return [record.claim, record.support];
+/** As {@link isAccepted}, of many with few requests, in their order. */
+async function areAccepted(
+  { connection, contracts }: OpenMarket,
+  proven: readonly ProvenClaim[],
+): Promise<readonly boolean[]> {
+  const { provider } = connection;
+  const gate = contracts.marginGate;
+  const reads = proven.flatMap(({ account }) => [
+    viewOf(gate, "recordOf", account),
+    viewOf(gate, "supportOf", account),
+    viewOf(gate, "marksOf", account),
+  ]);
+  const outcomes = await multicall(
+    provider,
+    reads as readonly Read<unknown>[],
+    await provider.getBlockNumber(),
+  );
+  return proven.map((item, i) => {
+    const [record, support, marks] = outcomes.slice(3 * i, 3 * i + 3) as unknown as OutcomesOf<
+      readonly [Read<HealthRecord>, Read<Supports>, Read<Marks>]
+    >;
+    return item.claim.healthy
+      ? hasHealth(item, valueOf(record), valueOf(support))
+      : hasMarks(item, valueOf(marks));
+  });
+}
+
+/** What the gate has of claims with a support. */
+interface Supports {
+  readonly taken: SupportRecord;
+  readonly added: SupportRecord;
+}
+
+function hasHealth(
+  { round, sequence, epoch, claim }: ProvenClaim,
+  plain: HealthRecord,
+  { taken, added }: Supports,
+): boolean {
+  const { theta, envelope, support = 0n } = claim;
+  const of = support < 0n ? taken : added;
+  const [record, recorded] = support === 0n ? [plain, 0n] : [of.claim, of.support];
+  return (
+    record.round === round &&
+    record.sequence === sequence &&
+    (epoch === undefined || record.epoch === epoch) &&
+    record.theta >= BigInt(theta) &&
+    record.envelope >= BigInt(envelope) &&
+    recorded <= support
+  );
+}
+
+function hasMarks({ round, claim: { theta } }: ProvenClaim, marks: Marks): boolean {
+  if (BigInt(theta) <= BPS) return marks.breachRound >= round;
+  return marks.callRound >= round && marks.callTheta >= BigInt(theta);
 }
 
 function keyOf({ addresses }: OpenMarket, { account, round, sequence, epoch, claim }: ProvenClaim): string {

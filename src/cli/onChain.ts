@@ -321,7 +321,8 @@ async function keySource(
   throw new UsageError("expected --keystore, --key-env or --signer, got none");
 }
 
-function variable(name: string): string {
+/** What an environment variable holds. @throws UsageError for text that is no name, KeystoreError where it is not set */
+export function variable(name: string): string {
   // A key given where its variable's name belongs must not appear in an error.
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,59}$/.test(name))
     throw new UsageError(

@@ -25,6 +25,8 @@ const PATHS: readonly string[] = [
     "summary",
     "positions",
     "scenario",
+    "cards",
+    "terms",
   ],
   ...["attestations", "account=bundle", "account=book", "asset=file", "listing"],
 ];
@@ -102,9 +104,11 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "attest serve": ["--outbox"],
   "sleeve arrays": ["--book-out"],
   "book import": ["--sleeve-out"],
+  "clearing liquidator keygen": ["--store"],
+  "clearing liquidator join": ["--store", "--board"],
 };
 /** Folders that are only a place to write to: what is written there is checked file by file. */
-const SHARED: readonly string[] = ["--out", "--outbox", "--export", "--csv"];
+const SHARED: readonly string[] = ["--out", "--outbox", "--board", "--export", "--csv"];
 
 /** An option or argument of a command that names a path. */
 export interface PathParameter {

@@ -197,6 +197,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<(i
     liquidate: async () => (await import("./commands/liquidate.js")).liquidateCommand,
     dao: async () => (await import("./commands/dao.js")).daoCommand,
     feeds: async () => (await import("./commands/feeds.js")).feedsCommand,
+    clearing: async () => (await import("./commands/clearingLiquidator.js")).clearingCommand,
     poke: async () => (await import("./commands/round.js")).pokeCommand,
     round: async () => (await import("./commands/round.js")).roundCommand,
   },

@@ -31,6 +31,8 @@ export const DEFAULT_TIMES: QueueTimes = { lease: 30, sweep: 5, hold: 30 };
 /** Times a job is begun before it counts as failed. */
 const ATTEMPTS = 5;
 const HOUR = 3_600;
+/** Proofs that a keeper takes at a look; the others wait for the next. */
+const COLLECTED = 1_024;
 /** Jobs put in at once. */
 const AT_ONCE = 1_000;
 
@@ -164,7 +166,10 @@ export class ProofQueue implements ProofSource {
     await this.#supersede(round, epoch);
     const { rows } = await this.#sql(
       `SELECT account, sequence::text, outcome, claim, proof FROM ${TABLES}.proof
-       WHERE state = 'ready' AND round = $1 AND epoch = $2 ORDER BY made_at, account`,
+       WHERE state = 'ready' AND round = $1 AND epoch = $2
+       ORDER BY outcome = 'proven', made_at, account LIMIT (
+         SELECT count(*) + ${COLLECTED} FROM ${TABLES}.proof
+         WHERE state = 'ready' AND round = $1 AND epoch = $2 AND outcome <> 'proven')`,
       [round.toString(), epoch.toString()],
     );
     const proven: ProvenClaim[] = [];
@@ -185,12 +190,15 @@ export class ProofQueue implements ProofSource {
   }
 
   async settle(results: readonly Submitted[]): Promise<void> {
-    for (const { proven, outcome } of results) {
-      // What the gate refuses is asked for again, if the chain still calls for it.
-      if (outcome === "refused") await this.#forget(proven);
-      else
-        await this.#sql(`UPDATE ${TABLES}.proof SET state = 'submitted' WHERE ${ITS_PLACE}`, placeOf(proven));
-    }
+    const done = results.filter(({ outcome }) => outcome !== "refused").map(({ proven }) => placeOf(proven));
+    await this.#sql(
+      `UPDATE ${TABLES}.proof p SET state = 'submitted'
+       FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS done (account, sequence, round)
+       WHERE p.account = done.account AND p.sequence = done.sequence AND p.round = done.round`,
+      [0, 1, 2].map((column) => done.map((place) => place[column])),
+    );
+    // What the gate refuses is asked for again, if the chain still calls for it.
+    for (const { proven, outcome } of results) if (outcome === "refused") await this.#forget(proven);
   }
 
   /** Removes a proof and its job, so that it can be asked for again. */

@@ -14,6 +14,15 @@ import { LocalFeeds, LocalToken } from "../../src/chain/localMarket.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
+import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
+import {
+  editSide,
+  findsEach,
+  linesOf,
+  removeSide,
+  type SideTampering,
+  sideEvents,
+} from "../audit/replay/sideRecording.js";
 import { ChainDesk } from "../support/chainDesk.js";
 import { closesOn } from "../support/localChain.js";
 import { compileSolidity, createContract } from "../support/solidity.js";
@@ -334,5 +343,124 @@ describe("feeds of several sources, from the command line", () => {
     await refused(3, { median, check: longer }, /BTC\.check\.window: expected an answer to observe/);
     const nowhere = { ...pool, uniswap: desk.custodian };
     await refused(3, { median, check: nowhere }, /BTC\.check\.uniswap: expected the address of a contract/);
+  });
+
+  describe("replayed by the auditor, event by event", () => {
+    let lines: string[] = [];
+    let verifier: RememberingVerifier;
+    before(async () => {
+      const deployment = parseDeployment(await readFile(desk.file("deployment.json"), "utf8"));
+      lines = await linesOf(openDeployment(connection, deployment));
+      verifier = new RememberingVerifier((await runOptions()).key.verificationKey);
+    });
+
+    it("have nothing but the check's own disagreement", async () => {
+      const log = new Recording(undefined, lines);
+      for (const name of ["BandMoved", "SourceSilenced", "SourceAnswered", "CheckChanged"] as const)
+        assert.ok(sideEvents(log, name).length > 0, name);
+      assert.deepEqual(Object.keys((await log.replay({ verifier })).findings.byCode), ["median-check"]);
+    });
+
+    const answers = (
+      log: Recording,
+      event: "BandMoved" | "SourceSilenced" | "SourceAnswered" | "CheckChanged",
+      nth: number,
+    ) => sideEvents(log, event).at(nth)?.block.medians?.[0] ?? assert.fail();
+    const round = (log: Recording, nth: number) =>
+      log.blocks.filter(({ feeds }) => feeds !== null).at(nth) ?? assert.fail();
+    const tamperings: readonly SideTampering[] = [
+      ["median-rule", "a low that is not the rule's", (log) => editSide(log, "BandMoved", 0, { low: 1n })],
+      [
+        "median-rule",
+        "a high that is not the rule's",
+        (log) => editSide(log, "BandMoved", -1, { high: 10n ** 18n }),
+      ],
+      ["median-rule", "a band that moved without a word", (log) => removeSide(log, "BandMoved", 0)],
+      [
+        "median-rule",
+        "other answers than the median was made of",
+        (log) => {
+          const of = answers(log, "BandMoved", 0);
+          for (const source of of.sources) source.splice(0, source.length, ["1000", "0"]);
+        },
+      ],
+      [
+        "median-rule",
+        "a source silenced that had answered",
+        (log) => editSide(log, "SourceSilenced", 0, { source: 3n }),
+      ],
+      [
+        "median-rule",
+        "a source that answers without having been silent",
+        (log) => editSide(log, "SourceAnswered", 0, { source: 0n }),
+      ],
+      ["median-rule", "a source silenced without a word", (log) => removeSide(log, "SourceSilenced", 0)],
+      [
+        "median-rule",
+        "a check that disagrees where it agrees",
+        (log) => editSide(log, "CheckChanged", -1, { state: 2n }),
+      ],
+      ["median-rule", "a check at another price", (log) => editSide(log, "CheckChanged", -1, { price: 1n })],
+      ["median-rule", "a check of another band", (log) => editSide(log, "CheckChanged", -1, { low: 1n })],
+      [
+        "median-rule",
+        "a round's median that its sources do not make",
+        (log) => {
+          const of = round(log, -1).medians?.[0] ?? assert.fail();
+          for (const source of of.sources) source.splice(0, source.length, ["1000", "0"]);
+        },
+      ],
+      [
+        "median-rule",
+        "another band kept than its events tell",
+        (log) => {
+          const kept = round(log, -1).feeds?.medians?.[0] ?? assert.fail();
+          kept.low = "1";
+        },
+      ],
+      [
+        "median-unseen",
+        "a round without its sources' answers",
+        (log) => {
+          delete round(log, -1).medians;
+        },
+      ],
+      [
+        "tie-mismatch",
+        "another source of the median",
+        (log) => {
+          log.constants.ties["sources.BTC.source 0"] = `0x${"77".repeat(20)}`;
+        },
+      ],
+      [
+        "code-mismatch",
+        "another contract as the pool's average",
+        (log) => {
+          const code = log.constants.sources["BTC check"] ?? assert.fail();
+          code.bare = `0x${"77".repeat(32)}`;
+        },
+      ],
+      [
+        "governance-undelayed",
+        "sources that nobody scheduled",
+        (log) => {
+          const first = log.find("SourcesChanged", 0);
+          log.insert(
+            { block: round(log, -1) },
+            {
+              role: "marketLedger",
+              name: "SourcesChanged",
+              fields: { ...first.fields, feeds: first.fields.feeds.map(() => `0x${"77".repeat(20)}`) },
+            },
+          );
+        },
+      ],
+    ];
+    findsEach(
+      "medians",
+      tamperings,
+      () => lines,
+      () => verifier,
+    );
   });
 });

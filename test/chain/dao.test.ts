@@ -4,7 +4,7 @@ import { Wallet, ZeroAddress } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import { checkDeployment } from "../../src/chain/checkDeployment.js";
-import { openDao } from "../../src/chain/dao.js";
+import { openDao, TIMELOCK_ROLES } from "../../src/chain/dao.js";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
 import { timelockController } from "../../src/chain/generated/TimelockController.js";
 import { Keeper } from "../../src/chain/keeper/keeper.js";
@@ -17,6 +17,16 @@ import { DeploymentMismatchError } from "../../src/errors.js";
 import { serialiseProfile } from "../../src/market/profile.js";
 import { profileWords } from "../../src/protocol/profileWords.js";
 import { ProvingSession } from "../../src/prove/session.js";
+import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
+import {
+  editSide,
+  findsEach,
+  insertSide,
+  linesOf,
+  removeSide,
+  type SideTampering,
+  sideEvents,
+} from "../audit/replay/sideRecording.js";
 import { errorOf, workFolder, write, zk, zkJson, zkOk } from "../cli/support.js";
 import { defaultArtefacts, exampleBook } from "../support/desk.js";
 import { LocalChain } from "../support/localChain.js";
@@ -37,6 +47,9 @@ describe("a DAO as governor, on anvil", () => {
   let session: ProvingSession;
   let keeper: Keeper;
   let account: string;
+  /** Its log, after a vote that was overtaken and one that has passed. */
+  let lines: string[] = [];
+  let verifier: RememberingVerifier;
 
   before(async () => {
     for (const [name, wallet] of Object.entries({ ALICE: alice, BOB: bob, MALLORY: mallory }))
@@ -209,6 +222,7 @@ describe("a DAO as governor, on anvil", () => {
     const { failures } = await keeper.tick();
     assert.deepEqual(failures, []);
     assert.equal(await healthOf(), "healthy");
+    lines = await linesOf(chain.open);
   });
 
   const readText = async (file: string) => readFile(work.at(file), "utf8");
@@ -324,6 +338,205 @@ describe("a DAO as governor, on anvil", () => {
     );
   });
 
+  describe("replayed by the auditor", () => {
+    before(async () => {
+      verifier = new RememberingVerifier((await runOptions()).key.verificationKey);
+    });
+
+    it("has nothing found in it: votes, queue, executions and profiles fit", async () => {
+      const { findings, epochs } = await new Recording(undefined, lines).replay({ verifier });
+      assert.deepEqual(findings.listed, []);
+      assert.deepEqual(
+        epochs.items.map(({ change }) => change),
+        ["set", "tightened", "set"],
+      );
+    });
+
+    const other = `0x${"77".repeat(20)}`;
+    const tamperings: readonly SideTampering[] = [
+      [
+        "vote-rules",
+        "a proposal under another id",
+        (log) => editSide(log, "ProposalCreated", 0, { proposalId: 7n }),
+      ],
+      [
+        "vote-rules",
+        "a vote that begins at once",
+        (log) => editSide(log, "ProposalCreated", 0, { voteStart: 1n }),
+      ],
+      [
+        "vote-rules",
+        "a proposer other than its description names",
+        (log) => editSide(log, "ProposalCreated", 0, { proposer: mallory.address }),
+      ],
+      [
+        "vote-rules",
+        "a ballot of more votes than its voter had",
+        (log) => editSide(log, "VoteCast", 1, { weight: 31n * VOTE }),
+      ],
+      [
+        "vote-rules",
+        "a ballot cast twice",
+        (log) => editSide(log, "VoteCast", 1, { voter: alice.address, weight: 60n * VOTE }),
+      ],
+      ["vote-rules", "a ballot on no open vote", (log) => editSide(log, "VoteCast", 0, { proposalId: 7n })],
+      [
+        "vote-rules",
+        "votes that come from nowhere",
+        (log) => editSide(log, "DelegateVotesChanged", 2, { previousVotes: 5n }),
+      ],
+      [
+        "vote-rules",
+        "another time of execution",
+        (log) => editSide(log, "ProposalQueued", 0, { etaSeconds: 1n }),
+      ],
+      [
+        "vote-rules",
+        "a cancellation after the vote has begun",
+        (log) => {
+          const { proposalId } = sideEvents(log, "ProposalQueued")[0]?.decoded.fields as {
+            proposalId: bigint;
+          };
+          insertSide(log, "ProposalQueued", 0, {
+            role: "governor",
+            name: "ProposalCanceled",
+            fields: { proposalId },
+          });
+        },
+      ],
+      [
+        "dao-unvoted",
+        "a proposal that was voted down",
+        (log) => {
+          for (const nth of [0, 1]) editSide(log, "VoteCast", nth, { support: 0n });
+        },
+      ],
+      [
+        "dao-unvoted",
+        "a proposal without its quorum",
+        (log) => {
+          removeSide(log, "VoteCast", 0);
+        },
+      ],
+      [
+        "dao-unvoted",
+        "something that nobody proposed",
+        (log) => editSide(log, "CallScheduled", 0, { id: `0x${"ab".repeat(32)}` }),
+      ],
+      [
+        "dao-unvoted",
+        "other call data than was scheduled",
+        (log) => editSide(log, "CallExecuted", 0, { data: "0x12345678" }),
+      ],
+      [
+        "dao-unvoted",
+        "a call to somebody else",
+        (log) => editSide(log, "CallExecuted", 0, { target: other }),
+      ],
+      [
+        "dao-unvoted",
+        "a schedule of the access manager without the timelock's call",
+        (log) => removeSide(log, "CallExecuted", 0),
+      ],
+      [
+        "dao-unvoted",
+        "a shorter wait than the timelock's",
+        (log) => editSide(log, "CallScheduled", 0, { delay: 1n }),
+      ],
+      [
+        "dao-unvoted",
+        "an execution by nobody's vote",
+        (log) => editSide(log, "ProposalExecuted", 0, { proposalId: 7n }),
+      ],
+      [
+        "dao-unvoted",
+        "a voting delay that no vote has set",
+        (log) =>
+          insertSide(log, "ProposalCreated", 0, {
+            role: "governor",
+            name: "VotingDelaySet",
+            fields: { oldVotingDelay: 60n, newVotingDelay: 0n },
+          }),
+      ],
+      [
+        "dao-unvoted",
+        "a timelock that waits less, by nobody's vote",
+        (log) =>
+          insertSide(log, "ProposalCreated", 0, {
+            role: "timelock",
+            name: "MinDelayChange",
+            fields: { oldDuration: 300n, newDuration: 1n },
+          }),
+      ],
+      [
+        "delay-shortened",
+        "a timelock that waits less",
+        (log) =>
+          insertSide(log, "ProposalCreated", 0, {
+            role: "timelock",
+            name: "MinDelayChange",
+            fields: { oldDuration: 300n, newDuration: 1n },
+          }),
+      ],
+      [
+        "dao-unvoted",
+        "a cancellation in the timelock",
+        (log) =>
+          insertSide(log, "ProposalQueued", 0, {
+            role: "timelock",
+            name: "Cancelled",
+            fields: { id: `0x${"ab".repeat(32)}` },
+          }),
+      ],
+      [
+        "dao-roles",
+        "another proposer in the timelock",
+        (log) =>
+          insertSide(log, "ProposalCreated", 0, {
+            role: "timelock",
+            name: "RoleGranted",
+            fields: { role: TIMELOCK_ROLES.proposer, account: other, sender: other },
+          }),
+      ],
+      [
+        "dao-roles",
+        "a deployer who stays the timelock's administrator",
+        (log) => removeSide(log, "RoleRevoked", 0),
+      ],
+      [
+        "dao-roles",
+        "another timelock of the governor",
+        (log) =>
+          insertSide(log, "ProposalCreated", 0, {
+            role: "governor",
+            name: "TimelockChange",
+            fields: { oldTimelock: other, newTimelock: other },
+          }),
+      ],
+      [
+        "event-impossible",
+        "an event that is none",
+        (log) => {
+          const { event } = sideEvents(log, "VoteCast")[0] ?? assert.fail();
+          event.data = "0x";
+        },
+      ],
+      [
+        "tie-mismatch",
+        "a governor of another timelock",
+        (log) => {
+          log.constants.ties["dao.governor.timelock"] = other;
+        },
+      ],
+    ];
+    findsEach(
+      "dao",
+      tamperings,
+      () => lines,
+      () => verifier,
+    );
+  });
+
   // shows: A92
   it("is refused once somebody else has a role in its timelock", async () => {
     const { timelock, deployed } = openDao(chain.open);
@@ -342,6 +555,8 @@ describe("a DAO as governor, on anvil", () => {
       assert.match(error.message, new RegExp(`role proposer .* got ${mallory.address} with it`));
       return true;
     });
+    const { findings } = await new Recording(undefined, await linesOf(chain.open)).replay();
+    assert.deepEqual(Object.keys(findings.byCode).sort(), ["dao-roles", "dao-unvoted"]);
   });
 });
 

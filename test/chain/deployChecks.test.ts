@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { Wallet } from "ethers";
+import { Wallet, ZeroAddress } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import type { Connection } from "../../src/chain/connection.js";
 import { checkPlan } from "../../src/chain/deploy/checkPlan.js";
 import { creator, deploy, rehearse } from "../../src/chain/deploy/deploy.js";
 import type { DeployPlan, FeedPlan } from "../../src/chain/deploy/plan.js";
-import { mockV3Aggregator } from "../../src/chain/generated/index.js";
+import { parseDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { mockV3Aggregator, voteToken } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { LocalFeeds } from "../../src/chain/localMarket.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
@@ -183,6 +184,36 @@ describe("chain/deploy, before anything is sent", () => {
       "plan.vault.collateral.BTC",
       /each token once, got the token of settlement, USDC again/,
     );
+  });
+
+  it("takes a DAO's token that counts votes by the second, and no other", async () => {
+    const terms = { votingDelay: 60, votingPeriod: 600, threshold: 1n, quorum: 4, timelock: 300 };
+    const create = creator(connection, sender());
+    const votes = await create("voteToken", voteToken, ["Votes", "VOTE", [DEPLOYER.address], [10n ** 18n]]);
+    const governance = { ...plan.governance, governor: ZeroAddress };
+    const withToken = (token: string): DeployPlan => ({ ...plan, governance, dao: { ...terms, token } });
+    await checkPlan(connection, withToken(votes.address));
+    await refused(withToken(NOBODY), "plan.dao.token", /the address of a contract/);
+    await refused(withToken(plan.vault?.settlement ?? ""), "plan.dao.token", /an answer to CLOCK_MODE/);
+    const { transactions } = await rehearse(connection, sender(), async () => withToken(votes.address));
+    const own = { name: "Votes", symbol: "VOTE", holders: [{ holder: DEPLOYER.address, amount: 1n }] };
+    const more = await rehearse(connection, sender(), async () => ({
+      ...withToken(""),
+      dao: { ...terms, token: own },
+    }));
+    assert.equal(more.transactions, transactions + 1);
+    const odd = rehearse(connection, sender(), async () => ({
+      ...withToken(votes.address),
+      dao: { ...terms, token: votes.address, quorum: 101 },
+    }));
+    await assert.rejects(odd, (error) => {
+      assert.ok(error instanceof PlanMismatchError, String(error));
+      assert.equal(error.path, "plan.dao");
+      return true;
+    });
+    const deployment = await deploy(connection, sender(), withToken(votes.address));
+    assert.equal(deployment.dao?.voteToken.contract, "votes");
+    assert.deepEqual(parseDeployment(serialiseDeployment(deployment)), deployment);
   });
 
   it("has the node try every transaction, and signs none", async () => {

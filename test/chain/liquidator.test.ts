@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ZeroHash } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import { connect } from "../../src/chain/connection.js";
@@ -22,6 +23,15 @@ import {
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/vault.js";
 import { run } from "../../src/cli/run.js";
+import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
+import {
+  editSide,
+  findsEach,
+  linesOf,
+  removeSide,
+  type SideTampering,
+  sideEvents,
+} from "../audit/replay/sideRecording.js";
 import { builtEntry } from "../support/built.js";
 import { until } from "../support/feedChain.js";
 import { borrow, fallIll } from "../support/loan.js";
@@ -246,6 +256,99 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     const taken = seen.filter(({ event }) => event === "taken");
     assert.equal(taken.length, 1);
     assert.equal((await balance(chain.custodian.address)) - before, BigInt(taken[0]?.profit ?? 0));
+  });
+
+  describe("replayed by the auditor", () => {
+    let lines: string[] = [];
+    let verifier: RememberingVerifier;
+    before(async () => {
+      lines = await linesOf(chain.open);
+      verifier = new RememberingVerifier((await runOptions()).key.verificationKey);
+    });
+
+    it("has nothing found in it", async () => {
+      const log = new Recording(undefined, lines);
+      assert.equal(sideEvents(log, "Liquidated").length, 2);
+      assert.deepEqual((await log.replay({ verifier })).findings.listed, []);
+    });
+
+    const transfers = (log: Recording) => log.blocks.flatMap((block) => block.transfers ?? []);
+    const change = (
+      log: Recording,
+      pick: (transfer: { token: string; from: string; to: string }) => boolean,
+    ) => {
+      const found = transfers(log).find(pick) as { amount: string } | undefined;
+      assert.ok(found);
+      found.amount = String(BigInt(found.amount) + 1n);
+    };
+    const vault = () => chain.open.deployment.marginVault?.address ?? "";
+    const tamperings: readonly SideTampering[] = [
+      [
+        "liquidation-sale",
+        "a profit that the sale did not bring",
+        (log) => editSide(log, "Liquidated", 0, { profit: 1n }),
+      ],
+      [
+        "liquidation-sale",
+        "another amount than the vault sold",
+        (log) => editSide(log, "Liquidated", 0, { amount: 1n }),
+      ],
+      [
+        "liquidation-sale",
+        "another cost than the vault was paid",
+        (log) => editSide(log, "Liquidated", 0, { cost: 1n }),
+      ],
+      [
+        "liquidation-sale",
+        "a sale that the vault knows nothing of",
+        (log) => editSide(log, "Liquidated", 0, { account: ZeroHash }),
+      ],
+      [
+        "liquidation-sale",
+        "more from the pools than cost and profit",
+        (log) => change(log, ({ token, to }) => token === usdc && to === liquidator),
+      ],
+      [
+        "liquidation-sale",
+        "another payment to the vault",
+        (log) => change(log, ({ token, to }) => token === usdc && to === vault()),
+      ],
+      [
+        "liquidation-sale",
+        "another payment of the profit",
+        (log) =>
+          change(log, ({ token, from, to }) => token === usdc && from === liquidator && to !== vault()),
+      ],
+      [
+        "liquidation-sale",
+        "more collateral than the vault gave",
+        (log) => change(log, ({ token, from }) => token === btc && from === vault()),
+      ],
+      [
+        "liquidation-sale",
+        "collateral that no pool took",
+        (log) => change(log, ({ token, from }) => token === btc && from === liquidator),
+      ],
+      [
+        "liquidation-sale",
+        "transfers that the record leaves out",
+        (log) => {
+          for (const block of log.blocks) if (block.transfers !== undefined) block.transfers = [];
+        },
+      ],
+      [
+        "event-missing",
+        "a bid that its liquidator does not tell of",
+        (log) => removeSide(log, "Liquidated", 0),
+      ],
+    ];
+    // shows: A77
+    findsEach(
+      "liquidations",
+      tamperings,
+      () => lines,
+      () => verifier,
+    );
   });
 
   it("joins the hops of every route", () => {

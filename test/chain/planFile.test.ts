@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { ZeroAddress } from "ethers";
 import { DEFAULT_DELAY, leastRotationDelay } from "../../src/chain/deploy/plan.js";
 import { type PlanContext, parsePlan, parsePlanTiming } from "../../src/chain/deploy/planFile.js";
 import {
@@ -160,6 +161,48 @@ describe("chain/deploy/planFile", () => {
     delete vault["blockTime"];
     assert.deepEqual(parse(changed("plan.vault", vault)).vault?.collateral, []);
     assert.equal(parse(changed("plan.vault", vault)).vault?.blockTime, 12);
+  });
+
+  it("has a DAO in place of a governor, with a new token or one that there is", () => {
+    const { format, feeds, governance } = PLAN;
+    const { governor, guardian } = governance;
+    const terms = { votingDelay: 60, votingPeriod: 600, threshold: "5", quorum: 4, timelock: 300 };
+    const token = { name: "Votes", symbol: "VOTE", holders: { [A]: "60.5" } };
+    const base = { format, feeds, governance: { guardian } };
+    const plan = parse({ ...base, dao: { ...terms, token } });
+    assert.equal(plan.governance.governor, ZeroAddress);
+    assert.deepEqual(plan.dao, {
+      ...terms,
+      threshold: 5n * 10n ** 18n,
+      token: { ...token, holders: [{ holder: A, amount: 605n * 10n ** 17n }] },
+    });
+    assert.equal(parse({ ...base, dao: { ...terms, token: A } }).dao?.token, A);
+    const faults: readonly (readonly [Parameters<typeof assertFails>[1], string, object])[] = [
+      [MissingFieldError, "plan.governance.governor", base],
+      [
+        UnknownFieldError,
+        "plan.governance.governor",
+        { ...base, governance: { governor, guardian }, dao: { ...terms, token } },
+      ],
+      [
+        MissingFieldError,
+        "plan.dao.token.holders",
+        { ...base, dao: { ...terms, token: { ...token, holders: {} } } },
+      ],
+      [
+        FormatError,
+        "plan.dao.token.holders",
+        { ...base, dao: { ...terms, token: { ...token, holders: { me: "1" } } } },
+      ],
+      [OutOfRangeError, "plan.dao.quorum", { ...base, dao: { ...terms, token, quorum: 101 } }],
+      [OutOfRangeError, "plan.dao.votingPeriod", { ...base, dao: { ...terms, token, votingPeriod: 0 } }],
+      [
+        PrecisionError,
+        "plan.dao.threshold",
+        { ...base, dao: { ...terms, token, threshold: `0.${"0".repeat(18)}1` } },
+      ],
+    ];
+    for (const [fault, path, file] of faults) assertFails(() => parse(file as Json), fault, path);
   });
 
   it("names the field of each fault", () => {

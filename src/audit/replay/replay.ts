@@ -1,6 +1,7 @@
 import { differences } from "../../chain/eventLog/chainState.js";
 import type { LogBlock, LogEnd, LogHead } from "../../chain/eventLog/record.js";
 import { decodeEvent } from "../../chain/eventLog/record.js";
+import { decodeSideEvent, isSide } from "../../chain/eventLog/sides.js";
 import { isMarked, STATUS_NAMES } from "../../protocol/status.js";
 import { isSerious } from "../findings.js";
 import type { Audit, Finding } from "../result.js";
@@ -17,6 +18,7 @@ import { checkHead } from "./head.js";
 import { derivedMarket, ownMarket } from "./ledger.js";
 import { type Openings, scopeKey } from "./openings.js";
 import { newReplay, type ReplayState } from "./replayState.js";
+import { Sides } from "./sides.js";
 
 /** Proofs wait at most so many blocks to be verified with others; a replay can be written down whenever none waits. */
 const BLOCKS_BETWEEN_STOPS = 256;
@@ -40,6 +42,7 @@ export class Replay {
   readonly #head: LogHead;
   readonly #options: ReplayOptions;
   readonly #context: ReplayContext;
+  readonly #sides: Sides;
   /** Accounts whose status changes of itself, as time passes and prices move. */
   readonly #active = new Map<string, readonly [AccountState, AccountLog]>();
   #pending: PendingProof[] = [];
@@ -64,6 +67,7 @@ export class Replay {
       touched: new Set(),
       awaited: { event: null, claim: null, support: null },
     };
+    this.#sides = new Sides(basis, this.state);
     if (resumed === undefined) this.#begin();
     else for (const [key, fate] of resumed.fates) openings.fates.set(key, fate);
     this.#activate(this.state.accounts.keys());
@@ -199,18 +203,24 @@ export class Replay {
         if (event.index === before.index) continue;
       }
       before = event;
+      const here = { block, tx: event.tx, report };
+      if (isSide(event)) {
+        const side = decodeSideEvent(event);
+        if (side === undefined)
+          report("event-impossible", {}, `an event that ${event.role} can emit`, "another");
+        else this.#sides.apply(side, here);
+        continue;
+      }
       const decoded = decodeEvent(event);
       const lists = Object.values(decoded?.fields ?? {}).filter((field) => Array.isArray(field));
       if (decoded === undefined || lists.some(({ length }) => length > MOST_IN_LIST))
         report("event-impossible", {}, `an event that ${event.role} can emit`, "another");
-      else
-        applyEvent(this.state, decoded, this.#context, {
-          block,
-          tx: event.tx,
-          logIndex: event.index,
-          report,
-        });
+      else {
+        applyEvent(this.state, decoded, this.#context, { ...here, logIndex: event.index });
+        this.#sides.note(decoded, here);
+      }
     }
+    this.#sides.endBlock(block, this.#reportAt(place));
     endBlock(this.#context, this.#reportAt(place));
   }
 

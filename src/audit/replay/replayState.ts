@@ -3,8 +3,10 @@ import type { AccountLog, AccountState } from "./account.js";
 import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
 import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
 import type { CreditState } from "./credit.js";
+import { type DaoState, newDao } from "./dao.js";
 import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger } from "./ledger.js";
+import type { MedianState } from "./medians.js";
 import type { OpeningFate } from "./openings.js";
 import type { Quote } from "./prices.js";
 import { type EpochList, newProfile, type ProfileState } from "./profile.js";
@@ -26,6 +28,8 @@ export interface ReplayState {
   readonly governance: GovernanceState;
   readonly vault: VaultState;
   readonly credit: CreditState;
+  readonly medians: Map<string, MedianState>;
+  readonly dao: DaoState;
   readonly accounts: Map<string, AccountState>;
   readonly logs: Map<string, AccountLog>;
   /** Signer and commitment of the books attested last. */
@@ -56,6 +60,8 @@ export function newReplay({ deployment, derived }: LogHead): ReplayState {
     governance: newGovernance(),
     vault: newVault(),
     credit: { lines: new Map() },
+    medians: new Map(),
+    dao: newDao(),
     accounts: new Map(),
     logs: new Map(),
     commitments: new Set(),

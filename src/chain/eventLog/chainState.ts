@@ -31,6 +31,7 @@ import {
   ROLES,
   type VaultConstants,
 } from "./record.js";
+import { readMedianRules } from "./sides.js";
 
 /** What the chain has of a deployment that never changes: its terms, its key and its code. @throws NodeUnreachableError */
 export function readConstants(open: OpenDeployment, derived?: string): Promise<LogConstants> {
@@ -70,6 +71,7 @@ export function readConstants(open: OpenDeployment, derived?: string): Promise<L
       },
       code: await codeHashes(open, derived),
       sources: await sourceHashes(open),
+      ...(await medianRules(open)),
       ties: { ...(await readTies(open)) },
       local: open.connection.local,
     };
@@ -132,6 +134,12 @@ export function codeAddresses(
 /** The contracts whose code a log's head names. */
 export const CODE_ROLES = [...ROLES, "signalTable", "derivedLedger"] as const;
 export const CODE_BINDINGS = { ...LOGGED_BINDINGS, signalTable: CORE_BINDINGS.signalTable, derivedLedger };
+
+/** None where the manifest has no median. */
+async function medianRules(open: OpenDeployment): Promise<Pick<LogConstants, "medians">> {
+  const medians = await readMedianRules(open);
+  return Object.keys(medians).length === 0 ? {} : { medians };
+}
 
 async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
   const vault = openVault(open);

@@ -1,11 +1,8 @@
 import { getBytes, keccak256, type Log, toQuantity } from "ethers";
 import { IncompleteLogsError } from "../../errors.js";
-import { interfaceOf } from "../binding.js";
+import { type AnyBinding, interfaceOf } from "../binding.js";
 import type { OpenDeployment } from "../deployment.js";
 import { eachOnce, isNodeRefusal } from "../logs.js";
-import type { loggedAddresses } from "./chainState.js";
-import type { LoggedRole } from "./record.js";
-import { LOGGED_BINDINGS } from "./record.js";
 
 /** The part of a header that a log has, and against which its events are checked. */
 export interface Header {
@@ -44,22 +41,15 @@ export class HeaderReader {
   /** Of each contract its address and the first topics of its events. */
   readonly #contracts: readonly { readonly address: string; readonly topics: readonly string[] }[];
 
-  /**
-   * @param addresses of the contracts whose events are read
-   * @param lines credit lines, whose events are read as well
-   */
+  /** @param contracts those whose events are read */
   constructor(
     open: OpenDeployment,
-    addresses: ReturnType<typeof loggedAddresses>,
-    lines: readonly string[] = [],
+    contracts: readonly { readonly address: string; readonly binding: AnyBinding }[],
   ) {
     this.#open = open;
-    const ofLines = lines.map((line): [LoggedRole, string] => ["creditLine", line]);
-    this.#contracts = [...Object.entries(addresses), ...ofLines].map(([role, address]) => {
+    this.#contracts = contracts.map(({ address, binding }) => {
       const topics: string[] = [];
-      interfaceOf(LOGGED_BINDINGS[role as LoggedRole]).forEachEvent(({ topicHash }) =>
-        topics.push(topicHash),
-      );
+      interfaceOf(binding).forEachEvent(({ topicHash }) => topics.push(topicHash));
       return { address, topics };
     });
   }

@@ -13,7 +13,8 @@ import { calling } from "../transactions/revert.js";
 import { loggedAddresses, loggedLines, marketOf, readCounts, readLines } from "./chainState.js";
 import { HeaderReader } from "./headers.js";
 import type { FeedReadings, LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
-import { type ChainEvent, decodeEvent } from "./record.js";
+import { type ChainEvent, decodeEvent, LOGGED_BINDINGS } from "./record.js";
+import { namedSides, SIDE_BINDINGS, SideReader } from "./sides.js";
 
 /** What is read, and how much is asked for beside the events. */
 export interface ReadOptions {
@@ -46,7 +47,7 @@ const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttesterRevoked"]);
 export async function* readBlocks(open: OpenDeployment, options: ReadOptions): AsyncGenerator<LogBlock> {
   const lines = await loggedLines(open, options.derived);
   const reader = new BlockReader(open, options, lines);
-  const addresses = [...Object.values(loggedAddresses(logged(open, options))), ...lines];
+  const addresses = placesOf(open, options, lines).map(({ address }) => address);
   const { contracts } = open.deployment;
   const fromBlock =
     options.fromBlock ?? Math.min(...Object.values(contracts).map(({ block: created }) => created));
@@ -64,6 +65,25 @@ export async function* readBlocks(open: OpenDeployment, options: ReadOptions): A
     options.onBlock?.(page.value.toBlock);
   }
   if (last < options.toBlock && fromBlock <= options.toBlock) yield await reader.block(options.toBlock, []);
+}
+
+/** Where each contract is whose events are read. */
+function placesOf(open: OpenDeployment, options: ReadOptions, lines: readonly string[]) {
+  const core = Object.entries(loggedAddresses(logged(open, options))).map(([role, address]) => ({
+    role: role as LogEvent["role"],
+    of: undefined,
+    address,
+    binding: LOGGED_BINDINGS[role as LoggedRole],
+  }));
+  const sides = namedSides(open).map(({ role, of, address }) => ({
+    role,
+    of,
+    address,
+    binding: SIDE_BINDINGS[role],
+  }));
+  const role = "creditLine" as const;
+  const ofLines = lines.map((address) => ({ role, of: undefined, address, binding: LOGGED_BINDINGS[role] }));
+  return [...core, ...sides, ...ofLines];
 }
 
 /** The market that is read, as a log's head names it. */
@@ -85,7 +105,8 @@ class BlockReader {
   readonly #open: OpenDeployment;
   readonly #market: OpenMarket;
   readonly #options: ReadOptions;
-  readonly #roles: ReadonlyMap<string, LoggedRole>;
+  readonly #roles: ReadonlyMap<string, Pick<LogEvent, "role" | "of">>;
+  readonly #sides: SideReader;
   readonly #accounts: string[];
   /** Credit lines, as far as the blocks that were read have opened them. */
   readonly #lines: string[] = [];
@@ -100,15 +121,16 @@ class BlockReader {
     this.#options = options;
     this.#accounts = [...(options.accounts ?? [])];
     this.#feeds = new FeedReader(open);
-    const addresses = loggedAddresses(logged(open, options));
-    this.#headers = new HeaderReader(open, addresses, lines);
+    this.#sides = new SideReader(open);
     this.#lines.push(...(options.lines ?? []));
-    this.#roles = new Map([
-      ...Object.entries(addresses).map(
-        ([role, address]) => [address.toLowerCase(), role as LoggedRole] as const,
-      ),
-      ...lines.map((line) => [line.toLowerCase(), "creditLine"] as const),
-    ]);
+    const places = placesOf(open, options, lines);
+    this.#headers = new HeaderReader(open, places);
+    this.#roles = new Map(
+      places.map(({ address, role, of }) => [
+        address.toLowerCase(),
+        of === undefined ? { role } : { role, of },
+      ]),
+    );
   }
 
   async block(number: number, some: readonly Log[]): Promise<LogBlock> {
@@ -125,6 +147,7 @@ class BlockReader {
     for (const event of known)
       if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
       else if (event.name === "LineOpened") this.#lines.push(event.fields.line);
+    const { sold, ...sides } = await this.#beside(events, known, number);
     const hasRound = known.some(({ name }) => name === "RoundCommitted");
     const withAnswers = this.#options.answers === "every" || number === this.#options.toBlock;
     return {
@@ -132,7 +155,8 @@ class BlockReader {
       hash: header.hash,
       parent: header.parent,
       time: header.time,
-      events,
+      events: [...events, ...sold].sort((a, b) => a.index - b.index),
+      ...sides,
       calls: await this.#calls(logs, decoded),
       ...(await this.#contractsAmong(known, number)),
       tokens: await this.#tokens(known),
@@ -143,16 +167,40 @@ class BlockReader {
   }
 
   #event({ address, topics, data, index, transactionIndex }: Log): LogEvent {
-    const role = this.#roles.get(address.toLowerCase());
-    if (role === undefined) throw new RangeError(`an event of ${address}, which was not asked for`);
-    const line = role === "creditLine" ? { line: getAddress(address) } : {};
-    return { index, tx: transactionIndex, role, ...line, topics: [...topics], data };
+    const place = this.#roles.get(address.toLowerCase());
+    if (place === undefined) throw new RangeError(`an event of ${address}, which was not asked for`);
+    const line = place.role === "creditLine" ? { line: getAddress(address) } : {};
+    return { index, tx: transactionIndex, ...place, ...line, topics: [...topics], data };
   }
 
   async #counts(number: number): Promise<LogBlock["counts"]> {
     const counts = await readCounts(this.#market, this.#accounts, number);
     if (this.#lines.length === 0) return counts;
     return { ...counts, lines: await readLines(this.#open, this.#lines, number) };
+  }
+
+  /** What of medians and liquidators stands beside their events, and the events of liquidators, which no manifest names. */
+  async #beside(events: readonly LogEvent[], known: readonly ChainEvent[], number: number) {
+    const hasRound = known.some(({ name }) => name === "RoundCommitted");
+    const assets = namedSides(this.#open).flatMap(({ role, of }) =>
+      role === "medianFeed" && of !== undefined && (hasRound || events.some((event) => event.of === of))
+        ? [of]
+        : [],
+    );
+    const medians = assets.length === 0 ? [] : await this.#sides.medians(assets, number);
+    const taken = known.flatMap((event) => (event.name === "Taken" ? [event.fields] : []));
+    const liquidators = await this.#sides.liquidators(taken.map(({ bidder }) => bidder));
+    const tokens = taken.map(({ token }) => token);
+    const { logs, transfers } = await this.#sides.liquidations(liquidators, tokens, number);
+    return {
+      sold: logs.map(
+        ({ address, index, transactionIndex: tx, topics, data }): LogEvent => ({
+          ...{ index, tx, role: "ammLiquidator" as const, of: address, topics: [...topics], data },
+        }),
+      ),
+      ...(medians.length === 0 ? {} : { medians }),
+      ...(liquidators.length === 0 ? {} : { liquidators, transfers }),
+    };
   }
 
   async #calls(logs: readonly Log[], events: readonly (ChainEvent | undefined)[]): Promise<LogCall[]> {

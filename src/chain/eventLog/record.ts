@@ -17,6 +17,7 @@ import { type MarginVaultEvents, marginVault } from "../generated/MarginVault.js
 import { type MarketLedgerEvents, marketLedger } from "../generated/MarketLedger.js";
 import { type RiskProfileEvents, riskProfile } from "../generated/RiskProfile.js";
 import { CHECK_NAMES } from "../medians.js";
+import { isSide, medianAnswers, medianRule, SIDE_ROLES, transferRecord } from "./sides.js";
 
 const FORMAT = "zkmargin/event-log@3";
 const EXPECTED = "the fields of an event log";
@@ -89,6 +90,8 @@ const constants = z.strictObject({
   code: z.partialRecord(z.enum([...ROLES, "signalTable", "derivedLedger"]), hex(32)),
   /** Of each source of the manifest keccak256 of its code, and of its code with zeros for immutables. */
   sources: z.record(name, z.strictObject({ code: hex(32), bare: hex(32) })),
+  /** The rules of feeds of several sources, by asset; absent where there is none, or in a log of an older version. */
+  medians: z.exactOptional(z.record(name, medianRule)),
   /** What the contracts say of each other, by `contract.question`. */
   ties: z.record(name, z.string().check(z.maxLength(80))),
   /** Whether the node that it was read from is a local one: a chain of developers, at a loopback address. */
@@ -100,7 +103,9 @@ const event = z.strictObject({
   index: count,
   /** Place of its transaction in the block. */
   tx: count,
-  role: z.enum(ROLES),
+  role: z.enum([...ROLES, ...SIDE_ROLES]),
+  /** Of several contracts of a role which one: a median's asset, a liquidator's address. */
+  of: z.exactOptional(name),
   /** Of an event of a credit line: its address. */
   line: z.exactOptional(hex(20)),
   topics: z.array(hex(32)),
@@ -179,6 +184,11 @@ const block = z.strictObject({
   tokens: z.array(z.tuple([hex(20), z.int().check(z.minimum(0), z.maximum(255))])),
   /** Null where there is no round in this block, or the node could not tell. */
   feeds: z.nullable(feeds),
+  /** What the sources of medians said, where one emitted something or a round was committed; absent otherwise. */
+  medians: z.exactOptional(z.array(medianAnswers)),
+  /** Of the bidders in this block those that are liquidators through pools, and the transfers from and to them; absent without. */
+  liquidators: z.exactOptional(z.array(hex(20))),
+  transfers: z.exactOptional(z.array(transferRecord)),
   /** What the gate answered at the end of this block. */
   answers: z.array(z.strictObject({ account: hex(32), status: z.enum(STATUS_NAMES), deadline: count })),
   /** Null where the gate was not asked. */
@@ -381,12 +391,12 @@ const INTERFACES = Object.fromEntries(
 
 /** The event of a record; undefined if its contract has none of these topics and data. */
 export function decodeEvent({ role, line, topics, data }: LogEvent): ChainEvent | undefined {
-  if ((line !== undefined) !== (role === "creditLine")) return undefined;
+  if (isSide({ role }) || (line !== undefined) !== (role === "creditLine")) return undefined;
   try {
-    const parsed = INTERFACES[role].parseLog({ topics, data });
+    const parsed = INTERFACES[role as LoggedRole].parseLog({ topics, data });
     if (parsed === null) return undefined;
     // Not another text of the same event: padding and the like.
-    const again = INTERFACES[role].encodeEventLog(parsed.fragment, parsed.args);
+    const again = INTERFACES[role as LoggedRole].encodeEventLog(parsed.fragment, parsed.args);
     if (again.data !== data || again.topics.join() !== topics.join()) return undefined;
     const of = line === undefined ? {} : { line };
     return { role, ...of, name: parsed.name, fields: parsed.args.toObject() } as unknown as ChainEvent;

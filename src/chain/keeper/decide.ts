@@ -136,17 +136,16 @@ export function decide(state: KeeperState, policy: KeeperPolicy): Action[] {
   if (round === null || !market.usable) return actions;
 
   const submittable: ProvenClaim[] = [];
+  const proofs = new Map(state.ready.map((proof) => [placeOf(proof), proof]));
+  const unprovable = new Set(state.unprovable.map(placeOf));
   for (const account of accounts) {
     const reason = reasonToProve(account, market, policy);
     if (reason === null) continue;
-    const ready = state.ready.find(
-      (proof) =>
-        proof.account === account.account &&
-        proof.sequence === account.book.sequence &&
-        proof.round === round.number,
-    );
+    const { sequence } = account.book;
+    const place = placeOf({ account: account.account, sequence, round: round.number });
+    const ready = proofs.get(place);
     if (ready !== undefined) submittable.push(ready);
-    else if (!isUnprovable(state, account, round.number))
+    else if (!unprovable.has(place))
       actions.push({ kind: "prove", account: account.account, round: round.number, reason });
   }
   for (let i = 0; i < submittable.length; i += policy.batch)
@@ -185,8 +184,7 @@ function shouldPoke(
   return time >= pokeFrom && (age >= BigInt(pokeAfter) || !usable);
 }
 
-function isUnprovable({ unprovable }: KeeperState, { account, book }: AccountStatus, round: bigint): boolean {
-  return unprovable.some(
-    (found) => found.account === account && found.round === round && found.sequence === book.sequence,
-  );
+/** Names a book of an account at a round. */
+function placeOf({ account, sequence, round }: Pick<ProvenClaim, "account" | "sequence" | "round">): string {
+  return `${account} ${sequence} ${round}`;
 }

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { endOfBook } from "../../protocol/lapse.js";
 import type { OpenMarket } from "../deployment.js";
-import {
-  type AccountStatus,
-  accountStatus,
-  type MarketStatus,
-  marketStatus,
-  type SourceFault,
-  sourceFaults,
-} from "../status.js";
+import { type AccountStatus, type MarketStatus, type SourceFault, sourceFaults } from "../status.js";
 import { askedFees } from "../transactions/submission.js";
 import type { Transactions } from "../transactions/transactions.js";
+import { AccountTable, type Head } from "./accountTable.js";
 import { type BookState, bookState, type GivenBook } from "./decide.js";
 import { type Happening, marketState, type Obstacle, type Scope } from "./events.js";
 
@@ -236,7 +230,7 @@ const LOOKS_BEHIND = 20;
  */
 export class ChainReader {
   readonly #open: OpenMarket;
-  readonly #accounts: readonly string[];
+  readonly #table: AccountTable;
   readonly #transactions: Transactions;
   readonly #waits: (line: string) => void;
   #last: { readonly hash: string; readonly reading: Reading } | undefined;
@@ -256,7 +250,7 @@ export class ChainReader {
     waits: (line: string) => void,
   ) {
     this.#open = open;
-    this.#accounts = accounts;
+    this.#table = new AccountTable(open, accounts);
     this.#transactions = transactions;
     this.#waits = waits;
   }
@@ -275,10 +269,16 @@ export class ChainReader {
     const { provider } = this.#open.connection;
     for (let behind = 0; ; behind++) {
       const newest = await provider.getBlock("latest");
-      const [hash, number] = [newest?.hash ?? "", newest?.number ?? 0];
+      const head: Head = {
+        number: newest?.number ?? 0,
+        time: BigInt(newest?.timestamp ?? 0),
+        ...{ hash: newest?.hash ?? "", parentHash: newest?.parentHash ?? "" },
+      };
+      const { hash, number } = head;
       if (number >= this.#newest || behind === LOOKS_BEHIND) {
         this.#newest = number;
-        if (this.#last?.hash !== hash) this.#last = { hash, reading: await this.#ask() };
+        if (this.#last?.hash !== hash)
+          this.#last = { hash, reading: await this.#ask(head, newest?.baseFeePerGas ?? null) };
         return this.#last.reading;
       }
       this.#waits(`node: expected block ${this.#newest} or one after it, got ${number}; it is behind`);
@@ -286,16 +286,15 @@ export class ChainReader {
     }
   }
 
-  async #ask(): Promise<Reading> {
+  async #ask(head: Head, baseFee: bigint | null): Promise<Reading> {
     const { provider } = this.#open.connection;
-    const market = await marketStatus(this.#open);
-    const [accounts, faults, balance, { least }] = await Promise.all([
-      Promise.all(this.#accounts.map((account) => accountStatus(this.#open, account, market.block))),
+    const { market, accounts } = await this.#table.read(head);
+    const [faults, balance, fee] = await Promise.all([
       this.#faults(market),
       provider.getBalance(this.#transactions.sender),
-      askedFees(provider),
+      baseFee ?? askedFees(provider).then(({ least }) => least),
     ]);
-    const purse = { balance, fee: least, cap: this.#transactions.feeCap };
+    const purse = { balance, fee, cap: this.#transactions.feeCap };
     return { market, accounts, faults, purse };
   }
 

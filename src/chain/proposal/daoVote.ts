@@ -142,7 +142,7 @@ export function batchOperation({
   calldatas,
   governor,
   descriptionHash,
-}: WrittenVote): string {
+}: Pick<WrittenVote, "targets" | "values" | "calldatas" | "governor" | "descriptionHash">): string {
   const salt = BigInt(concat([governor, "0x000000000000000000000000"])) ^ BigInt(descriptionHash);
   const args = [targets, values, calldatas, ZeroHash, `0x${salt.toString(16).padStart(64, "0")}`];
   return keccak256(CODER.encode(["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"], args));

@@ -27,7 +27,7 @@ export function describeRevert(data: string): Revert | null {
       if (of === "status") return STATUS_NAMES[Number(value)] ?? value;
       return of === "term" ? decodeBytes32String(value) : String(value);
     });
-    return { name, text: `${name}(${said.join(", ")})`, wait: waitOf(error) };
+    return { name, args: [...args], text: `${name}(${said.join(", ")})`, wait: waitOf(error) };
   } catch {
     return null;
   }
@@ -36,6 +36,8 @@ export function describeRevert(data: string): Revert | null {
 /** What a contract's revert data says. */
 export interface Revert {
   readonly name: string;
+  /** The error's arguments, decoded. */
+  readonly args: readonly unknown[];
   readonly text: string;
   /** Seconds after which it would not say so any more, of errors that give the times; else null. */
   readonly wait: bigint | null;
@@ -72,7 +74,8 @@ export function asChainError(error: unknown, what: string): unknown {
   const wait = known?.wait ?? null;
   const hint = wait === null ? HINTS[known?.name ?? ""] : waitHint(wait, HINTS[known?.name ?? ""]);
   const detail = known?.text ?? unnamed;
-  return new RevertedError(what, known?.name ?? null, hint === undefined ? detail : `${detail}; ${hint}`);
+  const said = hint === undefined ? detail : `${detail}; ${hint}`;
+  return new RevertedError(what, known?.name ?? null, said, known?.args);
 }
 
 function waitHint(wait: bigint, hint: string | undefined): string {

@@ -22,12 +22,13 @@ const NO_CEREMONY = `0x${"00".repeat(32)}`;
 
 const cardFields = z.strictObject({
   address,
-  /** Shares are sealed to it. */
+  /** Shares of one ceremony are sealed to it. Its secret is dropped after that. */
   encryptionKey: point,
   proof,
   signature: hex(65),
 });
-const keyFields = z.strictObject({
+/** A key in a schema. */
+export const keySchema = z.strictObject({
   chainId: natural,
   key: point,
   threshold: integer(1, MOST_MEMBERS),
@@ -36,7 +37,7 @@ const keyFields = z.strictObject({
   /** Digest of the transcript that made these shares. */
   transcript: hex(32),
   members: z
-    .array(z.strictObject({ address, encryptionKey: point, share: point }))
+    .array(z.strictObject({ address, share: point }))
     .check(z.maxLength(MOST_MEMBERS, `at most ${MOST_MEMBERS}`)),
 });
 const termsFields = {
@@ -46,11 +47,13 @@ const termsFields = {
   threshold: integer(1, MOST_MEMBERS),
   members: z.array(cardFields).check(z.maxLength(MOST_MEMBERS, `at most ${MOST_MEMBERS}`)),
   /** In a resharing: the key as it stands, and which of its members deal new shares of theirs. */
-  previous: z.exactOptional(z.strictObject({ key: keyFields, dealers: z.array(integer(1, MOST_MEMBERS)) })),
+  previous: z.exactOptional(z.strictObject({ key: keySchema, dealers: z.array(integer(1, MOST_MEMBERS)) })),
 };
+/** Terms in a schema, without their format. */
+export const termsSchema = z.strictObject(termsFields);
 const cardFile = document(CARD_FORMAT, { chainId: natural, card: cardFields });
 const termsFile = document(TERMS_FORMAT, termsFields);
-const keyFile = document(KEY_FORMAT, { key: keyFields });
+const keyFile = document(KEY_FORMAT, { key: keySchema });
 
 /** A liquidator, as it presents itself: its bonded address, and the key that shares are sealed to, with a proof that it has it. */
 export type Card = DeepReadonly<z.infer<typeof cardFields>>;
@@ -60,7 +63,7 @@ export type Terms = DeepReadonly<z.infer<typeof termsFile>>;
  * The liquidators' key: what the house takes, and each member's public share. The shares of `threshold` members decrypt, fewer
  * learn nothing.
  */
-export type LiquidatorsKey = DeepReadonly<z.infer<typeof keyFields>>;
+export type LiquidatorsKey = DeepReadonly<z.infer<typeof keySchema>>;
 
 /**
  * Makes a liquidator's card.

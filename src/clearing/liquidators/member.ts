@@ -1,7 +1,7 @@
 import type { TypedDataSigner } from "../../chain/externalSigner.js";
 import { MemberFaultError, OutOfRangeError } from "../../errors.js";
 import { BASE, keyOf, sharedPoint } from "../../protocol/sealedBook.js";
-import { keyDigest, type Terms, termsDigest } from "./ceremony.js";
+import { type Card, keyDigest, type Terms, termsDigest } from "./ceremony.js";
 import { lagrange, type RandomBytes, Scalars, samePoint, timesSecret } from "./curve.js";
 import {
   type DealSecrets,
@@ -29,8 +29,8 @@ export interface CeremonyState {
 /** Who takes part in a ceremony, and what it does so with. */
 export interface MemberOptions {
   readonly wallet: TypedDataSigner;
-  /** Of the encryption key in its card. */
-  readonly secret: bigint;
+  /** Of the encryption key in its card; absent for a dealer that is no member of the new key. */
+  readonly secret?: bigint;
   /** In a resharing, of a member of the old key: its share. */
   readonly share?: KeyShare;
   readonly random: RandomBytes;
@@ -71,6 +71,8 @@ class Member {
   readonly #index: number;
   /** Its number among the dealers; 0 for a member that is none. */
   readonly #dealer: number;
+  /** Of its boxes: of a member alone. */
+  readonly #secret: bigint;
   #state: CeremonyState;
 
   constructor(state: CeremonyState, options: MemberOptions) {
@@ -79,13 +81,13 @@ class Member {
     this.#options = options;
     this.#state = state;
     this.#ceremony = termsDigest(terms);
-    const own = keyOf(secret);
-    this.#index =
-      1 +
-      terms.members.findIndex(
-        ({ address, encryptionKey }) =>
-          address.toLowerCase() === wallet.address.toLowerCase() && samePoint(encryptionKey, own),
-      );
+    const own = secret === undefined ? undefined : keyOf(secret);
+    const isOwn = ({ address, encryptionKey }: Card) =>
+      own !== undefined &&
+      address.toLowerCase() === wallet.address.toLowerCase() &&
+      samePoint(encryptionKey, own);
+    this.#index = 1 + terms.members.findIndex(isOwn);
+    this.#secret = secret ?? 0n;
     this.#dealer = terms.previous === undefined ? this.#index : this.#oldIndex(share);
     if (this.#index === 0 && this.#dealer === 0)
       throw new OutOfRangeError("terms.members", `${wallet.address} with its encryption key`, "others");
@@ -147,16 +149,20 @@ class Member {
   async #review({ deals }: Progress): Promise<void> {
     if (this.#sent("accept").length + this.#sent("complaint").length > 0) return;
     const { terms } = this.#state;
-    const { secret, random } = this.#options;
+    const { random } = this.#options;
     const bad = [...deals.values()].filter((deal) => this.#open(deal) === undefined);
     for (const deal of bad)
-      await this.#send("complaint", this.#index, makeComplaint(terms, this.#index, deal, secret, random));
+      await this.#send(
+        "complaint",
+        this.#index,
+        makeComplaint(terms, this.#index, deal, this.#secret, random),
+      );
     if (bad.length === 0)
       await this.#send("accept", this.#index, { deals: [...deals.values()].map(messageDigest) });
   }
 
   #open(deal: Message<"deal">): DealtShare | undefined {
-    const shared = sharedPoint(this.#options.secret, deal.body.ephemeral);
+    const shared = sharedPoint(this.#secret, deal.body.ephemeral);
     return openBox(this.#state.terms, { from: deal.from, to: this.#index }, deal.body, shared);
   }
 

@@ -60,7 +60,8 @@ export const proof = z.strictObject({
   responses: z.array(scalar).check(z.maxLength(2 * MOST_MEMBERS + 1, "fewer responses")),
 });
 
-const index = integer(1, MOST_MEMBERS);
+/** A member's number in a schema. */
+export const indexField = integer(1, MOST_MEMBERS);
 const list = <T>(item: z.core.$ZodType<T>) =>
   z.array(item).check(z.minLength(1, "at least one"), z.maxLength(MOST_MEMBERS, `at most ${MOST_MEMBERS}`));
 
@@ -71,11 +72,11 @@ export const BODIES = {
   /** The deals that a member has checked, by the digests of their messages, in the dealers' order. */
   accept: z.strictObject({ deals: list(hex(32)) }),
   /** Opens one sealed share to everybody, to show that it is none. */
-  complaint: z.strictObject({ against: index, deal: hex(32), shared: point, proof }),
+  complaint: z.strictObject({ against: indexField, deal: hex(32), shared: point, proof }),
   /** A dealer's polynomial without its blinds, after all members have accepted. */
   extract: z.strictObject({ points: list(point), proof }),
   /** A member's share of a silent dealer's polynomial. */
-  recover: z.strictObject({ dealer: index, value: scalar, blind: scalar }),
+  recover: z.strictObject({ dealer: indexField, value: scalar, blind: scalar }),
   /** share·ephemeral of one sealed book, with its proof. */
   partial: z.strictObject({ context: hex(32), point, proof }),
 } as const;
@@ -101,17 +102,23 @@ const envelope = z.strictObject({
   format: z.literal(FORMAT),
   ceremony: hex(32),
   kind: z.enum(Object.keys(BODIES) as [MessageKind, ...MessageKind[]]),
-  from: index,
+  from: indexField,
   body: z.unknown(),
   signature: hex(65),
 });
+
+/** A message in a schema, as it stands in its file. */
+export const messageSchema = readBy((json: unknown, path): Message => messageOf(json, path), z.unknown());
 
 /**
  * Reads a file `zkmargin/liquidator-message@1`. Its signature is checked by {@link isSignedBy}.
  * @throws InputError naming the field: a point off the curve or in the small subgroup, a scalar that is not canonical, …
  */
 export function parseMessage(text: string, path = "message"): Message {
-  const json = parseStrictJson(text, path);
+  return messageOf(parseStrictJson(text, path), path);
+}
+
+function messageOf(json: unknown, path: string): Message {
   const { format: _, body, ...rest } = shaped(envelope, json, { path, expected: "the fields of a message" });
   const schema: z.core.$ZodType<Body<MessageKind>> = BODIES[rest.kind];
   const names = { path: `${path}.body`, expected: `the fields of a ${rest.kind}` };
@@ -120,7 +127,12 @@ export function parseMessage(text: string, path = "message"): Message {
 
 /** The text of a message. */
 export function serialiseMessage(message: Message): string {
-  return jsonText({ format: FORMAT, ...message });
+  return jsonText(messageJson(message));
+}
+
+/** A message as it stands in its file. */
+export function messageJson(message: Message): object {
+  return { format: FORMAT, ...message };
 }
 
 /** JSON with bigints as decimal strings. */

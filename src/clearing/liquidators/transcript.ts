@@ -303,11 +303,7 @@ function keyOfValues(
   const key: LiquidatorsKey = {
     ...{ chainId, key: point, threshold, generation },
     transcript: transcriptDigest(terms, [...agreed.values()].map(messageDigest)),
-    members: members.map(({ address, encryptionKey }, i) => ({
-      address,
-      encryptionKey,
-      share: value(i + 1),
-    })),
+    members: members.map(({ address }, i) => ({ address, share: value(i + 1) })),
   };
   checkLiquidatorsKey(key);
   return key;

@@ -7,7 +7,7 @@ import { deploy, rehearse } from "../../chain/deploy/deploy.js";
 import { DEFAULT_DELAY, type DeployPlan, LOCAL_VAULT, leastRotationDelay } from "../../chain/deploy/plan.js";
 import { derivedPlans, type PlanContext, parsePlan } from "../../chain/deploy/planFile.js";
 import type { DeployEstimate, DeploySender } from "../../chain/deploy/rehearsal.js";
-import { CORE, MARKET_NAME, serialiseDeployment } from "../../chain/deployment.js";
+import { CORE, DAO, type Deployment, MARKET_NAME, serialiseDeployment } from "../../chain/deployment.js";
 import { LocalFeeds, LocalToken } from "../../chain/localMarket.js";
 import { MissingFieldError, NodeUnreachableError, UsageError } from "../../errors.js";
 import { pinnedVerificationKey } from "../../groth16/artefacts/load.js";
@@ -123,6 +123,7 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
               chainId: deployment.chainId,
               contracts: Object.fromEntries(addresses),
               marginVault: deployment.marginVault?.address ?? null,
+              ...(deployment.dao === undefined ? {} : { dao: Object.fromEntries(daoAddresses(deployment)) }),
               creditRegistry: deployment.creditRegistry?.address ?? null,
               derivedGates: Object.fromEntries(markets),
               key: key.kind,
@@ -135,6 +136,7 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
             ...(deployment.creditRegistry
               ? [["creditRegistry", deployment.creditRegistry.address] as const]
               : []),
+            ...daoAddresses(deployment),
             ...markets.map(([name, address]) => [`gate of ${name}`, address] as const),
             ["manifest", options.out],
             [
@@ -147,6 +149,11 @@ Exit codes: 0 deployed; 2 and 3 wrong options or plan; 7 no verification key; 8 
         connection.close();
       }
     });
+}
+
+/** Where the contracts of a DAO are; none where none governs. */
+function daoAddresses({ dao }: Deployment): (readonly [string, string])[] {
+  return dao === undefined ? [] : DAO.map((role) => [role, dao[role].address] as const);
 }
 
 type DerivedProfile = NonNullable<PlanContext["derived"]>[number];

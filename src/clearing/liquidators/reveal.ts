@@ -1,0 +1,58 @@
+import { InvalidProofError } from "../../errors.js";
+import type { Groth16Proof } from "../../groth16/proof.js";
+import type { ClearedBook } from "../../protocol/sealedBook.js";
+import { makeReveal, placeWord, termsWord } from "../../protocol/transition.js";
+import type { ClearingSession } from "../../prove/clearing.js";
+import type { LiquidatorsKey } from "./ceremony.js";
+import type { Message } from "./messages.js";
+import { jsonText } from "./messages.js";
+import { openByPartials, type SealedAccount } from "./partials.js";
+
+const FORMAT = "zkmargin/clearing-reveal@1";
+
+/** A frozen account's book with the proof that the commitment hides it: what the house takes. The salt is not in it. */
+export interface RevealedBook {
+  readonly account: string;
+  readonly sequence: bigint;
+  readonly commitment: bigint;
+  readonly book: ClearedBook;
+  /** What the words hash to: the first public signal. */
+  readonly hash: bigint;
+  readonly words: readonly bigint[];
+  readonly proof: Groth16Proof;
+}
+
+/**
+ * Opens a frozen account's book by parts of its decryption, and proves that its commitment hides that book.
+ * @param session of RevealBook for the house's slots
+ * @throws what openByPartials throws, NotProvableError
+ */
+export async function revealBook(
+  key: LiquidatorsKey,
+  account: SealedAccount,
+  messages: readonly Message[],
+  { session, assets }: { readonly session: ClearingSession; readonly assets: number },
+): Promise<RevealedBook> {
+  const opening = openByPartials(key, account, messages, assets);
+  const { sequence, listing } = account;
+  const terms = { place: placeWord(account), terms: termsWord(sequence, 0n), listing };
+  const { commitment, words, inputs } = makeReveal(opening, terms);
+  if (commitment !== account.commitment)
+    throw new InvalidProofError("reveal: expected the account's commitment, got another");
+  const proof = await session.prove(inputs);
+  const { perp, basis } = opening;
+  return {
+    ...{ account: account.account, sequence, commitment, words, proof },
+    book: { perp, basis },
+    hash: inputs["hash"]?.[0] ?? 0n,
+  };
+}
+
+/** The text of a reveal, `zkmargin/clearing-reveal@1`. It has the whole book. */
+export function serialiseReveal(
+  { chainId, house }: { readonly chainId: bigint; readonly house: string },
+  { account, sequence, commitment, book, hash, proof }: RevealedBook,
+): string {
+  const numbers = { sequence, commitment, hash, basis: book.basis, perp: book.perp };
+  return jsonText({ format: FORMAT, chainId, house, account, ...numbers, proof });
+}
