@@ -17,6 +17,8 @@ const LONGEST = [
 // What is slow and rarely fails: `npm run test:long` runs it, as CI does, and `npm test` does not.
 const LONG = [
   "circuits/lib/PoseidonChain",
+  "clearing/liquidators/processes",
+  "clearing/liquidators/reveal",
   "examples/docstrings",
   "groth16/ceremony/tampering/",
   "mutate/",

@@ -204,4 +204,19 @@ describe("the packed package", () => {
     assert.equal(MANIFEST.exports["./web/*"], "./build/web/*");
     assert.ok(MANIFEST.files.includes("build/web"));
   });
+
+  it("builds the page and the board when it is packed, where `zkmargin serve` looks for it", () => {
+    assert.match(MANIFEST.scripts.prepack, /npm run build:web/);
+    assert.match(
+      MANIFEST.scripts["build:web"],
+      /web\/vite\.config\.ts && vite build --config web\/board\/vite\.config\.ts$/,
+    );
+    const board = readFileSync(join(ROOT, "web/board/vite.config.ts"), "utf8");
+    assert.ok(board.includes('outDir: path("../../build/web/board")'));
+    assert.ok(
+      readFileSync(join(ROOT, "src/cli/commands/serve.ts"), "utf8").includes(
+        '"build", "web", "board", "index.html"',
+      ),
+    );
+  });
 });

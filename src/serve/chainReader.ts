@@ -1,7 +1,7 @@
 import { contractAt, interfaceOf } from "../chain/binding.js";
 import { type OpenDeployment, openVault } from "../chain/deployment.js";
 import { loggedAddresses } from "../chain/eventLog/chainState.js";
-import { type ChainEvent, decodeEvent, LOGGED_BINDINGS, type LoggedRole } from "../chain/eventLog/record.js";
+import { type ChainEvent, LOGGED_BINDINGS, type LoggedRole } from "../chain/eventLog/record.js";
 import { chainlinkFeed } from "../chain/generated/ChainlinkFeed.js";
 import { fundingIndex } from "../chain/generated/FundingIndex.js";
 import { sequencerGuard } from "../chain/generated/SequencerGuard.js";
@@ -33,8 +33,9 @@ const NO_ADDRESS = `0x${"00".repeat(20)}`;
 
 /** Events that a start reads from the first block on. Everything else of an account is asked of the contracts. */
 const HISTORY: Partial<Record<LoggedRole, readonly string[]>> = {
-  bookRegistry: ["AccountOpened"],
+  bookRegistry: ["AccountOpened", "SleeveAttested"],
   marketLedger: ["RoundCommitted"],
+  marginGate: ["SupportRecorded"],
   marginVault: ["AuctionStarted", "AuctionClosed", "AssetListed", "CreditorSet"],
 };
 
@@ -126,8 +127,7 @@ export class ServedChain {
       this.#news.progress?.((to - first + 1) / (block.number - first + 1));
     }
     for (const event of await this.#events(recent, block.number)) this.#take(state, event, null);
-    state.touched = new Set(state.accounts.keys());
-    for (const account of state.opened) state.touched.add(account);
+    for (const account of state.owners.keys()) state.touched.add(account);
     await this.#refresh(state, block);
     this.#news.progress?.(1);
     this.#state = state;
@@ -150,10 +150,10 @@ export class ServedChain {
     if (fromBlock > toBlock) return [];
     const filter = { address: this.#addresses, topics, fromBlock, toBlock };
     const logs = await pagedLogs(this.#open.connection.provider, filter);
-    return logs.flatMap(({ address, topics: its, data, index, transactionIndex, blockNumber }) => {
+    return logs.flatMap(({ address, topics: its, data, index, blockNumber }) => {
       const role = this.#roles.get(address.toLowerCase());
       if (role === undefined) return [];
-      const event = decodeEvent({ index, tx: transactionIndex, role, topics: [...its], data });
+      const event = decodedEvent(role, its, data);
       return event === undefined ? [] : [{ event, block: blockNumber, index }];
     });
   }
@@ -167,7 +167,9 @@ export class ServedChain {
         -ROUNDS_KEPT,
       );
       state.ring[round.number % ROUNDS] = round;
-    } else if (name === "AccountOpened") state.opened.add(event.fields.account);
+    } else if (name === "AccountOpened") state.owners.set(event.fields.account, event.fields.owner);
+    else if (name === "SleeveAttested") state.sleeved.add(event.fields.account);
+    else if (name === "SupportRecorded") state.supported.add(event.fields.account);
     else if (name === "AssetListed") state.tokens.add(event.fields.token);
     else if (name === "CreditorSet") state.creditors.add(event.fields.creditor);
     else if (name === "AuctionStarted" || name === "AuctionClosed" || name === "Taken") {
@@ -207,14 +209,15 @@ export class ServedChain {
       viewOf(marketLedger, "liveSince"),
       viewOf(marketLedger, "usable", BigInt(state.rounds.at(-1)?.number ?? 0)),
     ] as const;
+    // What an account never had is not asked for: its events would have said so.
     const ofAccounts = accounts.flatMap((account) => [
-      viewOf(bookRegistry, "ownerOf", account),
       viewOf(bookRegistry, "bookStateOf", account),
-      viewOf(bookRegistry, "sleeveOf", account),
       viewOf(marginGate, "recordOf", account),
-      viewOf(marginGate, "sleeveOf", account),
-      viewOf(marginGate, "supportOf", account),
       viewOf(marginGate, "marksOf", account),
+      ...(state.sleeved.has(account)
+        ? [viewOf(bookRegistry, "sleeveOf", account), viewOf(marginGate, "sleeveOf", account)]
+        : []),
+      ...(state.supported.has(account) ? [viewOf(marginGate, "supportOf", account)] : []),
     ]);
     const outcomes = await multicall(
       provider,
@@ -248,12 +251,18 @@ export class ServedChain {
       ledger: { newest, ring: state.ring, liveSince: Number(liveSince) },
       usable: newest !== null && !isPaused && usable === true,
     };
-    const perAccount = 7;
     const next = new Map(state.accounts);
-    accounts.forEach((account, i) => {
-      const at = reads.length + sources.length + i * perAccount;
-      next.set(account, accountOf(account, outcomes.slice(at, at + perAccount)));
-    });
+    let at = reads.length + sources.length;
+    const taken = () => valueOf(outcomes[at++] as Outcome<unknown>);
+    for (const account of accounts) {
+      const [book, record, marks] = [taken(), taken(), taken()] as [BookWords, RecordWords, MarkWords];
+      const sleeves = state.sleeved.has(account)
+        ? ([taken(), taken()] as [AttestedWords, SleeveWords])
+        : null;
+      const supports = state.supported.has(account) ? (taken() as SupportWords) : null;
+      const owner = state.owners.get(account) ?? NO_ADDRESS;
+      next.set(account, accountOf(account, owner, { book, record, marks, sleeves, supports }));
+    }
     state.accounts = next;
     if (deployment.marginVault !== undefined && (state.vaultTouched || known === null))
       await this.#refreshVault(state, block.number);
@@ -403,6 +412,14 @@ interface VaultAuction {
   readonly startBlock: bigint;
 }
 
+/** An event of a contract; undefined for one that this package does not know. */
+function decodedEvent(role: LoggedRole, topics: readonly string[], data: string): ChainEvent | undefined {
+  const parsed = interfaceOf(LOGGED_BINDINGS[role]).parseLog({ topics, data });
+  return parsed === null
+    ? undefined
+    : ({ role, name: parsed.name, fields: parsed.args.toObject() } as unknown as ChainEvent);
+}
+
 function historyTopics(): readonly (readonly string[])[] {
   const topics = Object.entries(HISTORY).flatMap(([role, names]) =>
     names.map((name) => interfaceOf(LOGGED_BINDINGS[role as LoggedRole]).getEvent(name)?.topicHash ?? ""),
@@ -423,36 +440,43 @@ function roundOf({ fields }: Extract<ChainEvent, { name: "RoundCommitted" }>): R
   } satisfies RoundState & GateRound;
 }
 
-/** Seven answers about an account as one state. */
-function accountOf(account: string, outcomes: readonly Outcome<unknown>[]): AccountState {
-  const value = (i: number) => {
-    const outcome = outcomes[i];
-    if (outcome === undefined) throw new RevertedError(account, null, "no answer");
-    return valueOf(outcome);
-  };
-  const owner = String(value(0));
-  const book = value(1) as Record<
-    "commitment" | "sequence" | "asOf" | "expiresAt" | "attestedAt" | "brokenAt",
-    bigint
-  > & {
-    readonly isolated: boolean;
-  };
-  const attestedSleeve = value(2) as {
-    readonly terms: { readonly pricedAt: bigint; readonly band: bigint; readonly until: bigint };
-    readonly sequence: bigint;
-    readonly voidedAt: bigint;
-  };
-  const record = value(3) as RecordWords;
-  const held = value(4) as SleeveWords;
-  const supports = value(5) as Record<
-    "taken" | "added",
-    { support: bigint; claim: RecordWords; sleeve: SleeveWords }
-  >;
-  const marks = value(6) as Record<
-    "breachRound" | "callRound" | "callSince" | "lapsedAt" | "graceSince" | "callTheta",
-    bigint
-  >;
-  const hasSleeve = book.sequence !== 0n && attestedSleeve.sequence === book.sequence;
+type BookWords = Record<
+  "commitment" | "sequence" | "asOf" | "expiresAt" | "attestedAt" | "brokenAt",
+  bigint
+> & { readonly isolated: boolean };
+type RecordWords = Record<
+  "round" | "time" | "sequence" | "epoch" | "theta" | "envelope" | "odometer",
+  bigint
+>;
+type MarkWords = Record<
+  "breachRound" | "callRound" | "callSince" | "lapsedAt" | "graceSince" | "callTheta",
+  bigint
+>;
+type SleeveWords = Record<"limit" | "until" | "shocksSince", bigint>;
+interface AttestedWords {
+  readonly terms: { readonly pricedAt: bigint; readonly band: bigint; readonly until: bigint };
+  readonly sequence: bigint;
+  readonly voidedAt: bigint;
+}
+type SupportWords = Record<"taken" | "added", { support: bigint; claim: RecordWords; sleeve: SleeveWords }>;
+
+/** What the contracts answered about an account; null of what it never had. */
+interface AccountWords {
+  readonly book: BookWords;
+  readonly record: RecordWords;
+  readonly marks: MarkWords;
+  readonly sleeves: readonly [AttestedWords, SleeveWords] | null;
+  readonly supports: SupportWords | null;
+}
+
+function accountOf(
+  account: string,
+  owner: string,
+  { book, record, marks, sleeves, supports }: AccountWords,
+): AccountState {
+  const [attested, held] = sleeves ?? [null, NO_SLEEVE];
+  const sleeve =
+    attested !== null && book.sequence !== 0n && attested.sequence === book.sequence ? attested : null;
   return {
     account,
     owner,
@@ -465,7 +489,7 @@ function accountOf(account: string, outcomes: readonly Outcome<unknown>[]): Acco
         expiresAt: Number(book.expiresAt),
         attestedAt: Number(book.attestedAt),
         brokenAt: Number(book.brokenAt),
-        sleeveVoidedAt: hasSleeve ? Number(attestedSleeve.voidedAt) : 0,
+        sleeveVoidedAt: sleeve === null ? 0 : Number(sleeve.voidedAt),
       },
       health: healthOf(record, held),
       marks: {
@@ -478,25 +502,24 @@ function accountOf(account: string, outcomes: readonly Outcome<unknown>[]): Acco
     },
     callTheta: Number(marks.callTheta),
     theta: Number(record.theta),
-    sleeve: hasSleeve
-      ? {
-          pricedAt: Number(attestedSleeve.terms.pricedAt),
-          band: Number(attestedSleeve.terms.band),
-          until: Number(attestedSleeve.terms.until),
-        }
-      : null,
-    supports: [supports.taken, supports.added].flatMap(({ support, claim, sleeve }) => {
-      const health = healthOf(claim, sleeve);
-      return health === null ? [] : [{ support, theta: Number(claim.theta), health }];
-    }),
+    sleeve:
+      sleeve === null
+        ? null
+        : {
+            pricedAt: Number(sleeve.terms.pricedAt),
+            band: Number(sleeve.terms.band),
+            until: Number(sleeve.terms.until),
+          },
+    supports: (supports === null ? [] : [supports.taken, supports.added]).flatMap(
+      ({ support, claim, sleeve: its }) => {
+        const health = healthOf(claim, its);
+        return health === null ? [] : [{ support, theta: Number(claim.theta), health }];
+      },
+    ),
   };
 }
 
-type RecordWords = Record<
-  "round" | "time" | "sequence" | "epoch" | "theta" | "envelope" | "odometer",
-  bigint
->;
-type SleeveWords = Record<"limit" | "until" | "shocksSince", bigint>;
+const NO_SLEEVE: SleeveWords = { limit: 0n, until: 0n, shocksSince: 0n };
 
 function healthOf(record: RecordWords, { limit, until, shocksSince }: SleeveWords) {
   if (record.round === 0n) return null;

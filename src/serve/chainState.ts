@@ -65,8 +65,11 @@ export interface ChainState {
       })
     | null;
   accounts: ReadonlyMap<string, AccountState>;
-  /** Accounts that the registry has opened. */
-  readonly opened: Set<string>;
+  /** Owners of the accounts that the registry has opened. */
+  readonly owners: Map<string, string>;
+  /** Accounts that ever had a sleeve attested, and that ever had a claim with support. */
+  readonly sleeved: Set<string>;
+  readonly supported: Set<string>;
   /** Oldest first. */
   rounds: readonly RoundState[];
   /** By number modulo ROUNDS. */
@@ -97,7 +100,9 @@ export function freshState(listing: Listing, chainId: bigint, reorganised: boole
     block: { number: -1, hash: "", time: 0 },
     market: null,
     accounts: new Map(),
-    opened: new Set(),
+    owners: new Map(),
+    sleeved: new Set(),
+    supported: new Set(),
     rounds: [],
     ring: Array.from({ length: ROUNDS }, () => null),
     events: [],

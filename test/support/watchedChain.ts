@@ -1,3 +1,7 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { encodeBytes32String, Interface } from "ethers";
+import { MULTICALL3 } from "../../src/chain/multicall.js";
 import { poke } from "../../src/chain/rounds.js";
 import { submit } from "../../src/chain/submit.js";
 import { Vault } from "../../src/chain/vault.js";
@@ -103,4 +107,41 @@ async function sceneOn(chain: LocalChain): Promise<SceneAccounts> {
   await submit(chain.open, keeper, await chain.proofOf(healthy, { envelope: 200, theta: 10_500 }));
   await round(8_130n);
   return { auctioned, lapsed, healthy, nearly, unproven };
+}
+
+const AGGREGATE = new Interface([
+  "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) payable returns ((bool success, bytes returnData)[])",
+]);
+/** Accounts opened by one transaction, within a block's gas. */
+const AT_ONCE = 150;
+
+/** Opens accounts, all of one owner: a contract that opens many in one transaction. */
+export async function openMany(
+  { connection: { provider }, open, custodian, deployer }: LocalChain,
+  count: number,
+  progress: (done: number) => void = () => undefined,
+): Promise<void> {
+  const folder = dirname(fileURLToPath(import.meta.resolve("viem/package.json")));
+  const { multicall3Bytecode } = await import(
+    pathToFileURL(join(folder, "_esm/constants/contracts.js")).href
+  );
+  await provider.send("anvil_setCode", [MULTICALL3, await provider.call({ data: multicall3Bytecode })]);
+  const registry = open.contracts.bookRegistry.interface;
+  for (let at = 0; at < count; at += AT_ONCE) {
+    const calls = Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, i) => ({
+      target: open.addresses.bookRegistry,
+      allowFailure: false,
+      callData: registry.encodeFunctionData("open", [
+        encodeBytes32String(`desk-${at + i}`),
+        false,
+        [custodian.address],
+        1,
+      ]),
+    }));
+    const data = AGGREGATE.encodeFunctionData("aggregate3", [calls]);
+    await provider.send("eth_sendTransaction", [
+      { from: deployer.address, to: MULTICALL3, data, gas: "0x1c00000" },
+    ]);
+    progress(Math.min(count, at + AT_ONCE));
+  }
 }

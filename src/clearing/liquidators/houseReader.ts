@@ -24,7 +24,7 @@ export interface HouseReaderOptions {
   /** The first block that can hold an event of it. */
   readonly fromBlock: number;
   /** Blocks that must follow the one in which an account was frozen: what a re-organisation takes back was not decrypted. */
-  readonly confirmations: number;
+  readonly depth: number;
 }
 
 /** Reads a clearing house for its liquidators. It trusts its node: members ask nodes of their own. */
@@ -33,18 +33,18 @@ export class ChainHouseReader implements HouseReader {
   readonly house: string;
   readonly #connection: Connection;
   readonly #contract: ClearingHouse;
-  readonly #confirmations: number;
+  readonly #depth: number;
   /** Accounts that were ever frozen, with their sequence and block, up to the block before `#next`. */
   readonly #frozen = new Map<string, { readonly sequence: bigint; readonly block: number }>();
   readonly #fromBlock: number;
   #next: number;
 
-  constructor(connection: Connection, { house, fromBlock, confirmations }: HouseReaderOptions) {
+  constructor(connection: Connection, { house, fromBlock, depth }: HouseReaderOptions) {
     this.#connection = connection;
     this.chainId = connection.chainId;
     this.house = house;
     this.#contract = contractAt(clearingHouse, house, connection.provider);
-    this.#confirmations = confirmations;
+    this.#depth = depth;
     this.#fromBlock = fromBlock;
     this.#next = fromBlock;
   }
@@ -96,7 +96,7 @@ export class ChainHouseReader implements HouseReader {
     if (last === undefined)
       throw new DeploymentMismatchError(`account ${account}: expected a book before it was frozen, got none`);
     const place = { chainId: this.chainId, house: this.house, account: account.toLowerCase() };
-    return { ...place, sequence, ...wordsOf(last.words, placeWord(place)) };
+    return { ...place, sequence, ...wordsOf([...last.words], placeWord(place)) };
   }
 
   async #events<Name extends "AccountFrozen" | "BookChanged">(
@@ -113,7 +113,7 @@ export class ChainHouseReader implements HouseReader {
 
   /** Number of the newest block that is deep enough. */
   async #deep(): Promise<number> {
-    return Math.max(0, (await this.#connection.provider.getBlockNumber()) - this.#confirmations);
+    return Math.max(0, (await this.#connection.provider.getBlockNumber()) - this.#depth);
   }
 }
 

@@ -1,3 +1,8 @@
+import { contractAt, interfaceOf } from "../../chain/binding.js";
+import type { Connection } from "../../chain/connection.js";
+import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { proofWords } from "../../chain/submit.js";
+import type { Transactions } from "../../chain/transactions/transactions.js";
 import { InvalidProofError } from "../../errors.js";
 import type { Groth16Proof } from "../../groth16/proof.js";
 import type { ClearedBook } from "../../protocol/sealedBook.js";
@@ -8,6 +13,14 @@ import type { Message } from "./messages.js";
 import { jsonText } from "./messages.js";
 import { openByPartials, type SealedAccount } from "./partials.js";
 
+/** The one call of the contract of a house's defaults (IClearingDefaults) that liquidators send. */
+const DEFAULTS = interfaceOf({
+  abi: [
+    "function reveal(bytes32 account, int256 basis, int256[16] perp, uint256 hash, (uint256[2] a, uint256[4] b, uint256[2] c) proof)",
+  ],
+});
+/** What the chain calls a revealed account: Stage.Revealed. Later stages are above it. */
+const REVEALED = 3n;
 const FORMAT = "zkmargin/clearing-reveal@1";
 
 /** A frozen account's book with the proof that the commitment hides it: what the house takes. The salt is not in it. */
@@ -55,4 +68,29 @@ export function serialiseReveal(
 ): string {
   const numbers = { sequence, commitment, hash, basis: book.basis, perp: book.perp };
   return jsonText({ format: FORMAT, chainId, house, account, ...numbers, proof });
+}
+
+/** Call data of a reveal, for the contract of the house's defaults. */
+export function encodeReveal({ account, book, hash, proof }: RevealedBook): string {
+  return DEFAULTS.encodeFunctionData("reveal", [account, book.basis, book.perp, hash, proofWords(proof)]);
+}
+
+/**
+ * Sends a reveal to the contract of the house's defaults, unless the house has one of this account. The book is public then.
+ * @throws what Transactions.send throws
+ */
+export async function sendReveal(
+  { provider }: Pick<Connection, "provider">,
+  address: string,
+  transactions: Pick<Transactions, "send">,
+  revealed: RevealedBook,
+): Promise<unknown> {
+  const house = contractAt(clearingHouse, address, provider);
+  const { account, sequence } = revealed;
+  return transactions.send({
+    key: `clearing ${address} reveal ${account} ${sequence}`,
+    to: await house.defaults(),
+    data: encodeReveal(revealed),
+    isDone: async () => (await house.stageOf(account)) >= REVEALED,
+  });
 }

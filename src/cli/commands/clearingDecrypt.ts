@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
+import type { Connection } from "../../chain/connection.js";
 import { parseLiquidatorsKey, termsDigest } from "../../clearing/liquidators/ceremony.js";
 import { type KeyShare } from "../../clearing/liquidators/dealing.js";
 import { assetsOf, ChainHouseReader } from "../../clearing/liquidators/houseReader.js";
 import { combinePartials } from "../../clearing/liquidators/partials.js";
-import { revealBook, serialiseReveal } from "../../clearing/liquidators/reveal.js";
+import { revealBook, sendReveal, serialiseReveal } from "../../clearing/liquidators/reveal.js";
 import {
   decryptionJournal,
   type LiquidatorEvent,
@@ -40,17 +41,19 @@ import {
   KEY_HELP,
   keyOf,
   type NodeOptions,
+  sender,
   withKey,
   withRpc,
+  withSender,
 } from "../onChain.js";
 
-const DEFAULT_CONFIRMATIONS = 12;
+const DEFAULT_DEPTH = 12;
 
 /** Where a house is. */
 interface HouseOptions extends NodeOptions {
   readonly house: string;
   readonly fromBlock: number;
-  readonly confirmations: number;
+  readonly depth: number;
 }
 
 /** Adds --house and how it is read. */
@@ -59,10 +62,10 @@ function withHouse(command: Command): Command {
     .requiredOption("--house <address>", "the clearing house", addressArgument)
     .option("--from-block <n>", "block that the house was made in: no event of it is before", wholeNumber, 0)
     .option(
-      "--confirmations <n>",
+      "--depth <n>",
       "blocks that must follow a freeze before its account is decrypted",
       wholeNumber,
-      DEFAULT_CONFIRMATIONS,
+      DEFAULT_DEPTH,
     );
 }
 
@@ -70,11 +73,11 @@ function withHouse(command: Command): Command {
 async function onHouse<T>(
   io: Io,
   options: HouseOptions,
-  work: (reader: ChainHouseReader, interval: number) => Promise<T>,
+  work: (reader: ChainHouseReader, connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await connectTo(io, options);
   try {
-    return await work(new ChainHouseReader(connection, options), connection.pollingInterval);
+    return await work(new ChainHouseReader(connection, options), connection);
   } finally {
     connection.close();
   }
@@ -113,14 +116,14 @@ node, or the house has another key.`,
       const path = options.journal ?? `${options.store}.journal`;
       for (const each of [path, `${path}.lock`])
         if (each !== options.journal) await io.inputs.writes({ path: each, name: "the journal" });
-      await onHouse(log.io, options, async (reader, polling) => {
+      await onHouse(log.io, options, async (reader, { pollingInterval }) => {
         const { house, chainId } = reader;
         const service = new LiquidatorService({
           ...{ reader, wallet, random: randomBytes, clock: Date.now },
           share: sharesIn(options.store, password, reader),
           journal: await decryptionJournal(path, { address: wallet.address, house, chainId }),
           outbox: partialsIn(io, options.outbox),
-          interval: options.interval ?? polling,
+          interval: options.interval ?? pollingInterval,
           onEvent: (event) => log.write(event),
         });
         log.service = { waits: (line) => service.waits(new NodeUnreachableError(line)) };
@@ -212,7 +215,7 @@ Example:
 
 /** `zkmargin clearing reveal`: a frozen book, opened by parts, with the proof that the house takes. */
 export function revealCommand(io: Io): Command {
-  return withHouse(new Command("reveal"))
+  return withSender(withHouse(new Command("reveal")))
     .description(
       "Open a frozen account's book by the liquidators' parts, and prove that its commitment hides it.",
     )
@@ -222,15 +225,16 @@ export function revealCommand(io: Io): Command {
     .requiredOption("--out <file>", "reveal to write; an existing file is replaced")
     .addOption(homeOption("folder of circuits and keys: those of the reveal are made there on first use"))
     .addOption(proverOption())
+    .option("--submit", "send the reveal to the house as well, which makes the book public", false)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
 Anybody who has the threshold of sound parts can do this. Parts that do not hold are named, with the member that signed them. The
-reveal has the whole book: it is public as soon as it is sent.
-
+reveal has the whole book: it is public as soon as it is sent. Without --submit nothing is signed or sent, and no key is needed.
+${KEY_HELP}
 Example:
-  $ zkmargin clearing reveal 0x… --house 0x… --key liquidators.json --partials partials --out reveal.json
+  $ zkmargin clearing reveal 0x… --house 0x… --key liquidators.json --partials partials --out reveal.json --submit --keystore l1.json
 
 Exit codes: 0 revealed; 2 and 3 wrong options or files, or too few sound parts; 5 what opens is not the commitment's book; 6 a key
 of another house; 7 no circuit or key; 8 chain or node.`,
@@ -238,7 +242,7 @@ of another house; 7 no circuit or key; 8 chain or node.`,
     .action(async (account: string, options) => {
       await checkOutput(options.out);
       const key = parseLiquidatorsKey(await readInput(io, options.key, "liquidatorsKey"), options.key);
-      await onHouse(io, options, async (reader) => {
+      await onHouse(io, options, async (reader, connection) => {
         const { x } = await reader.liquidatorsKey();
         if (x !== key.key.x)
           throw new KeyMismatchError(
@@ -262,6 +266,10 @@ of another house; 7 no circuit or key; 8 chain or node.`,
         try {
           const revealed = await revealBook(key, sealed, messages, { session, assets });
           await save(io, options.out, serialiseReveal(reader, revealed), "clearingReveal");
+          if (options.submit) {
+            const transactions = await sender(io, connection, options, options.out);
+            await sendReveal(connection, reader.house, transactions, revealed);
+          }
           const { sequence, members } = { sequence: revealed.sequence, members: key.members.length };
           if (options.json) return io.out(json({ file: options.out, account, sequence: String(sequence) }));
           io.out(

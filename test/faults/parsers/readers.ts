@@ -40,6 +40,7 @@ import { parseAttestation, serialiseAttestation } from "../../../src/prove/attes
 import { parseBundle } from "../../../src/prove/bundle.js";
 import { PORTFOLIO_MARGIN } from "../../../src/risk/portfolioMargin.js";
 import { parseShocks, readShocks } from "../../../src/risk/shocks.js";
+import { parseAlerts } from "../../../src/serve/alertReceivers.js";
 import { BOOK } from "../../cli/badInputCases.js";
 import { SECRET } from "../../cli/support.js";
 import { marketOf } from "../../market/fixtures.js";
@@ -144,6 +145,11 @@ export function readers(): readonly Reader[] {
       () => serialiseAuditorKey(newKeyPair()),
       (it) => parseAuditorKey(it),
       true,
+    ),
+    json(
+      "alerts",
+      () => file("examples/ops/alerts.json"),
+      (it) => parseAlerts(it, "alerts", { PAGER_TOKEN: "t" }),
     ),
     json(
       "audit",

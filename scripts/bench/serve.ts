@@ -1,0 +1,58 @@
+/**
+ * What it costs to watch many accounts: `npm run bench:serve -- 10000`. It opens accounts on a local chain, has the service read them,
+ * and counts requests and times of looks at new blocks, with and without events. Every account is real; most have no book.
+ */
+import { connect } from "../../src/chain/connection.js";
+import { openDeployment } from "../../src/chain/deployment.js";
+import { exampleBook } from "../../test/support/desk.js";
+import { LocalChain } from "../../test/support/localChain.js";
+import { ProxyNode } from "../../test/support/proxyNode.js";
+import { openMany, WatchedService } from "../../test/support/watchedChain.js";
+
+const count = Number(process.argv[2] ?? 10_000);
+const LOOKS = 10;
+
+const chain = await LocalChain.start();
+const proxy = await ProxyNode.start(chain.anvil.url);
+const connection = await connect(proxy.url);
+const watched = new WatchedService();
+const timed = async (work: () => Promise<unknown>) => {
+  proxy.heard.clear();
+  const begun = performance.now();
+  await work();
+  const requests = [...proxy.heard.values()].reduce((sum, heard) => sum + heard, 0);
+  return { seconds: (performance.now() - begun) / 1_000, requests };
+};
+const shown = (what: string, { seconds, requests }: Awaited<ReturnType<typeof timed>>) =>
+  console.log(`${what}: ${requests} requests, ${seconds.toFixed(2)} s`);
+
+try {
+  await openMany(chain, count, (done) => process.stderr.write(`\r  opened ${done} of ${count}`));
+  process.stderr.write("\n");
+  await watched.start(chain, { open: openDeployment(connection, chain.open.deployment) });
+  shown(`start with ${count} accounts`, await timed(() => watched.service.look()));
+  const quiet = { seconds: 0, requests: 0 };
+  for (let i = 0; i < LOOKS; i++) {
+    await chain.pass(60);
+    const { seconds, requests } = await timed(() => watched.service.look());
+    quiet.seconds += seconds / LOOKS;
+    quiet.requests = Math.max(quiet.requests, requests);
+  }
+  shown("a look without events, on average", quiet);
+  for (let i = 0; i < LOOKS; i++)
+    await chain.attest(exampleBook("cash-and-carry", { account: `late-${i}`, sequence: 1 }));
+  shown(`a look at ${LOOKS} accounts with events`, await timed(() => watched.service.look()));
+  for (const path of ["/v1/accounts", "/metrics"]) {
+    const begun = performance.now();
+    const { text } = await watched.get(path);
+    console.log(
+      `${path}: ${(text.length / 2 ** 20).toFixed(1)} MiB, ${((performance.now() - begun) / 1_000).toFixed(2)} s`,
+    );
+  }
+  console.log(`memory: ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`);
+} finally {
+  await watched.stop();
+  connection.close();
+  await proxy.stop();
+  await chain.close();
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { serialiseDeployment } from "../../src/chain/deployment.js";
+import { EXIT } from "../../src/errors.js";
+import { LocalChain } from "../support/localChain.js";
+import { NoticeReceiver } from "../support/noticeReceiver.js";
+import { errorOf, workFolder, zk } from "./support.js";
+
+describe("zkmargin serve", () => {
+  const work = workFolder();
+  let chain: LocalChain;
+  before(async () => {
+    chain = await LocalChain.start();
+  });
+  after(() => chain?.close());
+  const deployment = () => {
+    writeFileSync(work.at("deployment.json"), serialiseDeployment(chain.open.deployment));
+    return ["--deployment", work.at("deployment.json"), "--rpc", chain.anvil.url];
+  };
+  const alerts = (receivers: readonly object[]) => {
+    writeFileSync(work.at("alerts.json"), JSON.stringify({ format: "zkmargin/alerts@1", receivers }));
+    return ["--alerts", work.at("alerts.json")];
+  };
+
+  it("refuses what does not belong together before it asks a node", async () => {
+    const cases: [readonly string[], RegExp][] = [
+      [["--token-file", work.at("t")], /--token-file: expected them with --archive/],
+      [["--archive", "a"], /--archive: expected --secret or --key, got neither/],
+      [["--archive", "a", "--secret", "s"], /--archive: expected --token-file/],
+      [["--test-alerts"], /--test-alerts: expected --alerts with it/],
+    ];
+    for (const [options, message] of cases) {
+      const error = errorOf(await zk(["serve", "--json", ...options]));
+      assert.equal(error.exitCode, EXIT.usage, options.join(" "));
+      assert.match(error.message, message);
+    }
+    writeFileSync(work.at("alerts.json"), '{"format":"zkmargin/alerts@1"}');
+    assert.equal((await zk(["serve", "--alerts", work.at("alerts.json")])).code, EXIT.input);
+  });
+
+  it("says that the port is in use, that others could reach it, and that no node answers", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as { port: number };
+    try {
+      const used = await zk(["serve", ...deployment(), "--port", String(port)]);
+      assert.equal(used.code, EXIT.usage);
+      assert.match(used.err, /expected a free one, got one that another process listens on/);
+    } finally {
+      other.close();
+    }
+    const reached = await zk(["serve", ...deployment(), "--host", "0.0.0.0", "--port", "0"]);
+    assert.equal(reached.code, EXIT.usage);
+    assert.match(reached.err, /--allow-remote/);
+    const args = ["serve", ...deployment().slice(0, 2), "--rpc", "http://127.0.0.1:9", "--patience", "1"];
+    assert.equal((await zk(args)).code, EXIT.chain);
+  });
+
+  it("serves until it is interrupted, one line of JSON for each thing that it tells", async () => {
+    const running = zk(["serve", ...deployment(), "--port", "0", "--json", "--interval", "250"]);
+    // The process of the test gets the signal, as the command would.
+    const timer = setTimeout(() => process.emit("SIGTERM"), 3_000);
+    const { code, out, err } = await running;
+    clearTimeout(timer);
+    assert.deepEqual([code, err], [EXIT.ok, ""]);
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const events = lines.map(({ event }) => event);
+    assert.deepEqual(events.slice(0, 1), ["listening"]);
+    for (const event of ["ready", "notice", "stopped"]) assert.ok(events.includes(event), event);
+    for (const line of lines) assert.match(`${line.level} ${line.time}`, /^(info|warn|error) 20\d\d-.*Z$/);
+  });
+
+  it("sends each receiver a test notice", async () => {
+    const webhook = await NoticeReceiver.start();
+    try {
+      const hook = { name: "hook", severities: ["critical"], webhook: webhook.url };
+      const well = await zk(["serve", ...alerts([hook]), "--test-alerts"]);
+      assert.deepEqual([well.code, well.out], [EXIT.ok, "hook: delivered\n"]);
+      assert.match(webhook.bodies[0] ?? "", /"todo":"nothing: this is a test"/);
+      const broken = { name: "none", severities: ["warning"], command: ["/no/such/program"] };
+      const ill = await zk(["serve", ...alerts([hook, broken]), "--test-alerts"]);
+      assert.equal(ill.code, EXIT.findings);
+      assert.match(ill.out, /none: not delivered: ENOENT/);
+    } finally {
+      await webhook.stop();
+    }
+  });
+});
