@@ -137,7 +137,7 @@ contract CreditLine is ICreditLine, ERC4626, ReentrancyGuardTransient {
         _receive(msg.sender, repaid);
         _debt = repaid == owed ? 0 : _debt - repaid * FINE;
         _cash += repaid;
-        emit Repaid(account, repaid, owed - repaid, msg.sender);
+        emit DebtRepaid(account, repaid, owed - repaid, msg.sender);
         if (_debt == 0 && _clock.noticeAt != 0) {
             (_clock.noticeAt, _clock.calledAt, _clock.bySteward, _clock.impaired) = (0, 0, false, false);
             emit NoticeWithdrawn();
@@ -185,7 +185,7 @@ contract CreditLine is ICreditLine, ERC4626, ReentrancyGuardTransient {
         entry.left += shares;
         _requests[batch][msg.sender].shares += shares;
         _waiting += shares;
-        emit WithdrawalRequested(msg.sender, batch, shares, entry.closesAt);
+        emit ExitRequested(msg.sender, batch, shares, entry.closesAt);
         _transfer(msg.sender, address(this), shares);
     }
 
@@ -206,7 +206,7 @@ contract CreditLine is ICreditLine, ERC4626, ReentrancyGuardTransient {
         if (shares != 0) request.returned = true;
         request.claimed += assets;
         _reserved -= assets;
-        emit Claimed(lender, batch, assets, shares);
+        emit ExitClaimed(lender, batch, assets, shares);
         if (shares != 0) _transfer(address(this), lender, shares);
         if (assets != 0) SETTLEMENT.safeTransfer(lender, assets);
     }

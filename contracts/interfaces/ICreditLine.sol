@@ -49,7 +49,7 @@ interface ICreditLine {
     /// @param amount what was repaid
     /// @param debt what is owed after it, rounded up
     /// @param from the address that paid it
-    event Repaid(bytes32 indexed account, uint256 amount, uint256 debt, address from);
+    event DebtRepaid(bytes32 indexed account, uint256 amount, uint256 debt, address from);
     /// Time has added interest.
     /// @param interest what the debt grew by, 10^-18 of a smallest unit, rounded up
     /// @param penaltySeconds for how many of the seconds since the last interest the penalty ran
@@ -65,7 +65,7 @@ interface ICreditLine {
     /// @param batch number of the batch, from 0
     /// @param shares what is to be withdrawn
     /// @param closesAt Unix seconds at which the batch closes
-    event WithdrawalRequested(address indexed lender, uint256 indexed batch, uint256 shares, uint64 closesAt);
+    event ExitRequested(address indexed lender, uint256 indexed batch, uint256 shares, uint64 closesAt);
     /// A batch was paid.
     /// @param batch number of the batch
     /// @param assets what was paid
@@ -76,7 +76,7 @@ interface ICreditLine {
     /// @param batch number of the batch
     /// @param assets what the lender received
     /// @param shares what the lender got back after a default
-    event Claimed(address indexed lender, uint256 indexed batch, uint256 assets, uint256 shares);
+    event ExitClaimed(address indexed lender, uint256 indexed batch, uint256 assets, uint256 shares);
     /// A notice was given.
     /// @param bySteward whether the steward gave it, who needs no cause
     event NoticeGiven(bool bySteward);

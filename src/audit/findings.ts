@@ -193,6 +193,15 @@ export const FINDINGS = {
   "fund-assessment": critical("An assessment, its payment or its collection is not the one that was called."),
   "fund-answers": critical("The default fund answers otherwise than its events come to."),
 
+  // credit lines
+  "credit-uncovered": critical(
+    "An account drew from a credit line, or took something out, without a claim of its newest book that covers what it owes.",
+  ),
+  "credit-steps": critical(
+    "A credit line lent while it was late, or was called, impaired or defaulted too early or without a cause.",
+  ),
+  "credit-accounts": critical("The amounts of a credit line do not add up."),
+
   // disclosed openings
   "opening-commitment": critical(
     "A disclosed book and salt do not hash to the commitment that was attested.",

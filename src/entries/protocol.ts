@@ -32,6 +32,17 @@ export { BPS, FIELD_R, ODOMETER_UNIT, ROUNDS, USD_DECIMALS } from "../protocol/b
 export { checkBook, checkMarket, checkRiskParameters } from "../protocol/checks.js";
 export { type Claim, packClaim, unpackClaim } from "../protocol/claim.js";
 export { commitBook } from "../protocol/commitment.js";
+export {
+  type AccruingLine,
+  centsOwed,
+  creditInterest,
+  creditRate,
+  owedAhead,
+  owedOf,
+  type RateTerms,
+  sharesOf,
+  worthOf,
+} from "../protocol/credit.js";
 export { foldSignals, type Point } from "../protocol/folding.js";
 export { type CapSums, capAt, type FundRules, requiredFund, stepFor } from "../protocol/fundCover.js";
 export {

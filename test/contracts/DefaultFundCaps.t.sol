@@ -48,7 +48,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.capAt(type(uint64).max);
     }
 
-    // shows: A114
+    // shows: A107
     /// A cap says a loss to a quarter, and nothing finer: no number between two steps can be set at all.
     function test_fuzz_grid_next_step_at_most_a_quarter_more(uint64 step) public view {
         step = uint64(bound(step, 1, 150));
@@ -75,7 +75,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.setCap(unknown, 0, false);
     }
 
-    // shows: A114
+    // shows: A107
     /// The fund asks the stress gate itself: the house cannot forget to.
     function test_set_cap_without_proof() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.SupportNotProven.selector, hers, 10_000, int256(1_000e2)));
@@ -190,7 +190,7 @@ contract DefaultFundCapsTest is FundFixture {
         _setCap(hers, steps - 1);
     }
 
-    // shows: A113
+    // shows: A106
     /// A firm that poses as many groups lowers the two largest, and meets alpha.
     function test_cover_split_firm_meets_alpha() public {
         uint16 parts = 10;
@@ -337,7 +337,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.recordCapLapse(hers);
     }
 
-    // shows: A114
+    // shows: A107
     /// Nobody is in default for time in which nobody could prove: caps lapse for everybody at once.
     function test_lapsed_cap_outage_is_no_default() public {
         _setCap(hers, 5);

@@ -74,7 +74,7 @@ function deploymentOf(head: LogHead, key: KeyStory, { vault }: ReplayState): Aud
     assets: deployment.listing.map(({ symbol }) => symbol),
     tokens: [...vault.tokens].map(([token, state]) => ({ token, ...countedBy(state, deployment) })),
     settlement: constants.vault?.settlement ?? null,
-    contracts: codeAddresses(head),
+    contracts: codeAddresses(head, constants.credit),
     key: { hash: key.named.hash, kind: key.named.kind, warning: key.warning, lineage: key.lineage },
     terms: {
       ...constants.ledger,

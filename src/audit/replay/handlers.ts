@@ -1,6 +1,8 @@
 import type { ChainEvent, LoggedRole } from "../../chain/eventLog/record.js";
 import type { AccessManagerEvents } from "../../chain/generated/AccessManager.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
+import type { CreditLineEvents } from "../../chain/generated/CreditLine.js";
+import type { CreditRegistryEvents } from "../../chain/generated/CreditRegistry.js";
 import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
 import type { MarginVaultEvents } from "../../chain/generated/MarginVault.js";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
@@ -9,6 +11,14 @@ import type { AccountContext } from "./account.js";
 import { auctionHandlers } from "./auctions.js";
 import type { PendingProof } from "./callData.js";
 import type { EventContext, Handlers, Report } from "./context.js";
+import {
+  bringUp,
+  type CreditContext,
+  creditLineHandlers,
+  creditRegistryHandlers,
+  isCovered,
+  type LineContext,
+} from "./credit.js";
 import type { DisclosedBooks } from "./disclosedBooks.js";
 import { type AwaitedHealth, gateHandlers, noClaimFollows } from "./gate.js";
 import { type Governed, governanceHandlers, judgeAct, requireHandover } from "./governance.js";
@@ -38,9 +48,17 @@ type EventsOf<Role extends LoggedRole> = {
   bookRegistry: BookRegistryEvents;
   marginGate: MarginGateEvents;
   marginVault: MarginVaultEvents;
+  creditRegistry: CreditRegistryEvents;
+  creditLine: CreditLineEvents;
   baseProfile: RiskProfileEvents;
 }[Role];
-type ContextOf<Role extends LoggedRole> = Role extends "marginVault" ? Context & VaultContext : Context;
+type ContextOf<Role extends LoggedRole> = Role extends "marginVault"
+  ? Context & VaultContext
+  : Role extends "creditRegistry"
+    ? Context & CreditContext
+    : Role extends "creditLine"
+      ? Context & LineContext
+      : Context;
 
 /** A handler for every event of every contract whose events are recorded; the compiler misses one that is not there. */
 const HANDLERS: {
@@ -57,6 +75,8 @@ const HANDLERS: {
   bookRegistry: registryHandlers,
   marginGate: gateHandlers,
   marginVault: { ...vaultHandlers, ...auctionHandlers },
+  creditRegistry: creditRegistryHandlers,
+  creditLine: creditLineHandlers,
   baseProfile: baseProfileHandlers,
 };
 
@@ -94,7 +114,10 @@ function contextOf(state: ReplayState, event: ChainEvent, context: Context): Con
     return null;
   }
   const opened = openedAccount(state, event, context);
-  if (opened === null || event.role !== "marginVault") return opened;
+  if (opened === null) return null;
+  if (event.role === "creditRegistry" || event.role === "creditLine")
+    return creditContextOf(state, event, opened);
+  if (event.role !== "marginVault") return opened;
   const terms = basis.constants.vault;
   if (terms === null) {
     const about = "account" in event.fields ? { account: event.fields.account } : {};
@@ -105,8 +128,30 @@ function contextOf(state: ReplayState, event: ChainEvent, context: Context): Con
     ({ contract }) => contract === "SequencerGuard",
   );
   const quote = quoting(state.vault, basis.deployment, terms.settlement);
-  const ofVault: Context & VaultContext = { ...opened, terms, guarded, quote };
+  const { credit } = basis.constants;
+  const covers = (account: string) =>
+    credit === undefined || isCovered(state, account, { ...context, terms: credit });
+  const ofVault: Context & VaultContext = { ...opened, terms, guarded, quote, covers };
   return ofVault;
+}
+
+function creditContextOf(
+  { credit }: ReplayState,
+  event: Extract<ChainEvent, { role: "creditRegistry" | "creditLine" }>,
+  context: Context,
+): (Context & CreditContext) | null {
+  const terms = context.basis.constants.credit;
+  const line = event.role === "creditLine" ? credit.lines.get(event.line) : undefined;
+  const isOther = line !== undefined && "account" in event.fields && event.fields.account !== line.account;
+  if (terms === undefined || isOther || (event.role === "creditLine" && line === undefined)) {
+    context.report("event-impossible", {}, "a credit line that was opened, and its account", "another");
+    return null;
+  }
+  const ofCredit: Context & CreditContext = { ...context, terms };
+  if (line === undefined) return ofCredit;
+  bringUp(line, event.name, ofCredit);
+  const ofLine: Context & LineContext = { ...ofCredit, line };
+  return ofLine;
 }
 
 function openedAccount(

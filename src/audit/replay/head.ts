@@ -50,7 +50,10 @@ function checkKey({ deployment, constants }: LogHead, key: NamedKey, report: Rep
 }
 
 function checkCode(head: LogHead, report: Report): void {
-  const addresses: Partial<Record<(typeof CODE_ROLES)[number], string>> = codeAddresses(head);
+  const addresses: Partial<Record<(typeof CODE_ROLES)[number], string>> = codeAddresses(
+    head,
+    head.constants.credit,
+  );
   for (const role of CODE_ROLES) {
     if (addresses[role] === undefined) continue;
     const { name, runtime } = CODE_BINDINGS[role];

@@ -10,6 +10,7 @@ import { type AccountLog, epochOf, passTime, recordStatus } from "./account.js";
 import { auditOf, type KeyStory } from "./audit.js";
 import { BATCH, type PendingProof } from "./callData.js";
 import { type About, addFinding, type Basis, findingAt, type Place, type Report } from "./context.js";
+import { compareLines } from "./credit.js";
 import { DisclosedBooks } from "./disclosedBooks.js";
 import { governedBy } from "./governance.js";
 import { applyEvent, endBlock, type ReplayContext } from "./handlers.js";
@@ -241,7 +242,7 @@ export class Replay {
   }
 
   /** The chain's own counts: events that are not in the log leave them higher. */
-  #compareCounts({ counts }: LogBlock, report: Report): void {
+  #compareCounts({ counts, time }: LogBlock, report: Report): void {
     if (counts === null) return;
     const { ledger, profile, baseProfile, accounts } = this.state;
     const accountOf = (id: string) => {
@@ -254,6 +255,7 @@ export class Replay {
     const counted = { round, epoch: profile.epoch, baseEpoch, accountOf };
     for (const { account, expected, got } of differences(counts, counted))
       report("log-incomplete", { account }, expected, got);
+    compareLines(this.state.credit, counts.lines ?? [], time, report);
   }
 
   #judgeOpenings(report: Report): void {

@@ -11,7 +11,7 @@ import type { Audit } from "../result.js";
 import { Replay, type ReplayOptions } from "./replay.js";
 import type { ReplayState } from "./replayState.js";
 
-const FORMAT = "zkmargin/audit-checkpoint@4";
+const FORMAT = "zkmargin/audit-checkpoint@5";
 
 /** What a checkpoint of any version of this package begins with; another version may hold the state otherwise. */
 const anyVersion = z.looseObject({ format: z.literal(FORMAT) });

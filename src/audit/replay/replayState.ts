@@ -2,6 +2,7 @@ import type { LogHead } from "../../chain/eventLog/record.js";
 import type { AccountLog, AccountState } from "./account.js";
 import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
 import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
+import type { CreditState } from "./credit.js";
 import { type DaoState, newDao } from "./dao.js";
 import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger } from "./ledger.js";
@@ -26,6 +27,7 @@ export interface ReplayState {
   readonly ledger: LedgerState;
   readonly governance: GovernanceState;
   readonly vault: VaultState;
+  readonly credit: CreditState;
   readonly medians: Map<string, MedianState>;
   readonly dao: DaoState;
   readonly accounts: Map<string, AccountState>;
@@ -57,6 +59,7 @@ export function newReplay({ deployment, derived }: LogHead): ReplayState {
     ledger: newLedger(exact),
     governance: newGovernance(),
     vault: newVault(),
+    credit: { lines: new Map() },
     medians: new Map(),
     dao: newDao(),
     accounts: new Map(),

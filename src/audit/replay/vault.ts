@@ -47,6 +47,8 @@ export interface VaultContext extends EventContext {
   readonly terms: VaultConstants;
   /** Whether a sequencer guard can end an auction, of which no event tells. */
   readonly guarded: boolean;
+  /** Whether the covenant of the account's credit lines holds. */
+  readonly covers: (account: string) => boolean;
   /** An amount as a finding quotes it: in units, of the settlement token unless another is named. */
   readonly quote: (amount: bigint, token?: string) => string;
 }
@@ -276,7 +278,7 @@ function requested(
 function checkRelease(
   request: Request | null,
   { amount, sequence }: { readonly amount: bigint; readonly sequence: bigint },
-  { account, market, terms, block: { time }, report, quote }: OpenVaultContext,
+  { account, market, terms, block: { time }, report, quote, covers }: OpenVaultContext,
   token?: string,
 ): void {
   const { book, health, vault } = account;
@@ -296,6 +298,8 @@ function checkRelease(
       `a book dated after ${since}, newer than book ${request?.sequence ?? 0}`,
       `book ${sequence}, as of ${book.asOf}`,
     );
+  if (!covers(account.account))
+    report("credit-uncovered", about, "the covenant of what the account owes its credit lines", "none");
   const { status } = statusAt(market, account, time);
   const theta = health?.claim.theta ?? 0;
   if (status !== "healthy" || theta < terms.initialMargin)

@@ -1,21 +1,28 @@
 import { keccak256 } from "ethers";
 import { IncompleteLogsError, RevertedError } from "../../errors.js";
 import { unpackClaim } from "../../protocol/claim.js";
+import { contractAt } from "../binding.js";
 import { bindingNamed, chunkHashes, hashWithoutImmutables, readTies } from "../checkDeployment.js";
+import { creditLines } from "../credit.js";
 import {
   CORE_BINDINGS,
   type Deployed,
   type OpenDeployment,
   type OpenMarket,
+  openCredit,
   openVault,
 } from "../deployment.js";
 import { openDerived } from "../derived.js";
+import { creditLine } from "../generated/CreditLine.js";
 import { derivedLedger } from "../generated/DerivedLedger.js";
 import type { VerifyingKey } from "../generated/MarginGate.js";
 import { calling } from "../transactions/revert.js";
+import { tokenAt } from "../vault.js";
 import { tableChunkCount } from "../verificationKey.js";
 import {
   type ChainEvent,
+  type CreditConstants,
+  type LineCounts,
   LOGGED_BINDINGS,
   type LogConstants,
   type LogCounts,
@@ -54,6 +61,9 @@ export function readConstants(open: OpenDeployment, derived?: string): Promise<L
         open.deployment.marginVault === undefined || derived !== undefined
           ? null
           : await vaultConstants(open),
+      ...(open.deployment.creditRegistry === undefined || derived !== undefined
+        ? {}
+        : { credit: await creditConstants(open) }),
       key: {
         words: keyWords(await marginGate.verifyingKey()).map(String),
         table: await signalTable.hash(),
@@ -78,16 +88,20 @@ export function marketOf(open: OpenDeployment, derived: string | undefined): Ope
   return derived === undefined ? open : openDerived(open, derived);
 }
 
-/** Where each contract is whose events a log has; a deployment may have no vault, and a vault is of its own gate. */
+/** Where each contract is whose events a log has, but for credit lines; a deployment may have no vault, and a vault is of its own gate. */
 export function loggedAddresses({
   deployment,
   derived,
 }: Pick<LogHead, "deployment" | "derived">): Partial<Record<LoggedRole, string>> {
-  const { contracts, marginVault } = deployment;
+  const { contracts, marginVault, creditRegistry } = deployment;
   const market = derived === undefined ? undefined : deployment.derived?.[derived];
   const deployed: Partial<Record<LoggedRole, Deployed>> =
     market === undefined
-      ? { ...contracts, ...(marginVault === undefined ? {} : { marginVault }) }
+      ? {
+          ...contracts,
+          ...(marginVault === undefined ? {} : { marginVault }),
+          ...(creditRegistry === undefined ? {} : { creditRegistry }),
+        }
       : {
           ...contracts,
           riskProfile: market.riskProfile,
@@ -103,11 +117,15 @@ export function loggedAddresses({
 }
 
 /** Where each contract is whose code a log's head names: those with events, and those without. */
-export function codeAddresses(head: Pick<LogHead, "deployment" | "derived">) {
+export function codeAddresses(
+  head: Pick<LogHead, "deployment" | "derived">,
+  credit?: Pick<CreditConstants, "implementation">,
+) {
   const { deployment, derived } = head;
   const ledger = derived === undefined ? undefined : deployment.derived?.[derived]?.derivedLedger;
   return {
     ...loggedAddresses(head),
+    ...(credit === undefined ? {} : { creditLine: credit.implementation }),
     signalTable: deployment.contracts.signalTable.address,
     ...(ledger === undefined ? {} : { derivedLedger: ledger.address }),
   };
@@ -141,13 +159,65 @@ async function vaultConstants(open: OpenDeployment): Promise<VaultConstants> {
   };
 }
 
+async function creditConstants(open: OpenDeployment): Promise<CreditConstants> {
+  const registry = openCredit(open);
+  const settlement = await registry.settlement();
+  const { covenantMargin, horizon } = await registry.terms();
+  const { slot, quantumDecimals } = await registry.settlementAsset();
+  return {
+    settlement,
+    implementation: await registry.implementation(),
+    slot: Number(slot),
+    quantumDecimals: Number(quantumDecimals),
+    tokenDecimals: Number(await tokenAt(open, settlement).decimals()),
+    covenantMargin: Number(covenantMargin),
+    horizon: Number(horizon),
+  };
+}
+
+/** Every credit line that was ever opened. */
+export async function loggedLines(open: OpenDeployment, derived?: string): Promise<string[]> {
+  if (open.deployment.creditRegistry === undefined || derived !== undefined) return [];
+  return creditLines(open);
+}
+
+/** What the chain counts of these lines at the end of a block; a line that is opened later is left out. */
+export async function readLines(
+  open: OpenDeployment,
+  lines: readonly string[],
+  blockTag: number,
+): Promise<LineCounts[]> {
+  const { provider } = open.connection;
+  const at = { blockTag };
+  const found: LineCounts[] = [];
+  for (const line of lines) {
+    const contract = contractAt(creditLine, line, provider);
+    const [state, shares, asset] = await calling("credit line", () =>
+      Promise.all([contract.state(at), contract.totalSupply(at), contract.asset(at)]),
+    );
+    const balance = await calling("balance", () => tokenAt(open, asset).balanceOf(line, at));
+    const { debt, cash, reserved } = state;
+    found.push({
+      line,
+      debt: debt.toString(),
+      cash: cash.toString(),
+      reserved: reserved.toString(),
+      shares: shares.toString(),
+      balance: balance.toString(),
+    });
+  }
+  return found;
+}
+
 async function codeHashes(open: OpenDeployment, derived?: string): Promise<LogConstants["code"]> {
   const hashes: LogConstants["code"] = {};
   const { deployment } = open;
-  const addresses: Partial<Record<(typeof CODE_ROLES)[number], string>> = codeAddresses({
-    deployment,
-    ...(derived === undefined ? {} : { derived }),
-  });
+  const hasLines = deployment.creditRegistry !== undefined && derived === undefined;
+  const credit = hasLines ? { implementation: await openCredit(open).implementation() } : undefined;
+  const addresses: Partial<Record<(typeof CODE_ROLES)[number], string>> = codeAddresses(
+    { deployment, ...(derived === undefined ? {} : { derived }) },
+    credit,
+  );
   for (const role of CODE_ROLES) {
     const address = addresses[role];
     if (address === undefined) continue;
@@ -210,6 +280,8 @@ export class EventCounts {
   #epoch = 0;
   #baseEpoch = 0;
   readonly #accounts = new Map<string, AccountCounts>();
+  /** The credit lines that were opened. */
+  readonly lines: string[] = [];
 
   /** The accounts that were opened. */
   get accounts(): string[] {
@@ -227,7 +299,8 @@ export class EventCounts {
       const none = { book: 0, health: 0 };
       const set = { attesters: [...attesters], threshold: Number(threshold) };
       this.#accounts.set(account, { account, ...none, ...set });
-    } else if ("account" in event.fields) {
+    } else if (event.name === "LineOpened") this.lines.push(event.fields.line);
+    else if ("account" in event.fields) {
       const known = this.#accounts.get(event.fields.account);
       if (known !== undefined) this.#ofAccount(event, known);
     }

@@ -58,6 +58,7 @@ export async function exportLog(
       toBlock,
       ...readOptions(options),
       accounts: writer.counted.accounts,
+      lines: writer.counted.lines,
       onBlock: (block) => options.onProgress?.((block - fromBlock) / Math.max(toBlock - fromBlock, 1)),
     });
     try {
@@ -171,6 +172,7 @@ export class LogTape {
   readonly #market: Pick<ExportOptions, "derived">;
   readonly #lines: string[];
   readonly #accounts: string[] = [];
+  readonly #creditLines: string[] = [];
   #digest = "";
   #next: number | undefined;
   #blocks = 0;
@@ -202,6 +204,7 @@ export class LogTape {
       toBlock,
       ...readOptions({ answers: "last", ...this.#market }),
       accounts: this.#accounts,
+      lines: this.#creditLines,
     };
     for await (const block of readBlocks(this.#open, options)) {
       const line = recordLine({ kind: "block", block });
@@ -212,6 +215,7 @@ export class LogTape {
       for (const event of block.events) {
         const decoded = decodeEvent(event);
         if (decoded?.name === "AccountOpened") this.#accounts.push(decoded.fields.account);
+        if (decoded?.name === "LineOpened") this.#creditLines.push(decoded.fields.line);
       }
     }
     this.#next = toBlock + 1;

@@ -1,4 +1,4 @@
-import { type Log, ZeroAddress } from "ethers";
+import { getAddress, type Log, ZeroAddress } from "ethers";
 import { DeploymentMismatchError, RevertedError } from "../../errors.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
 import { contractAt } from "../binding.js";
@@ -10,7 +10,7 @@ import { medianFeed } from "../generated/MedianFeed.js";
 import { isNodeRefusal, logPages } from "../logs.js";
 import { keptBy } from "../medians.js";
 import { calling } from "../transactions/revert.js";
-import { loggedAddresses, marketOf, readCounts } from "./chainState.js";
+import { loggedAddresses, loggedLines, marketOf, readCounts, readLines } from "./chainState.js";
 import { HeaderReader } from "./headers.js";
 import type { FeedReadings, LogBlock, LogCall, LogEvent, LoggedRole } from "./record.js";
 import { type ChainEvent, decodeEvent, LOGGED_BINDINGS } from "./record.js";
@@ -26,6 +26,8 @@ export interface ReadOptions {
   readonly answers: "every" | "last";
   /** Accounts opened before the first block. */
   readonly accounts?: readonly string[];
+  /** Credit lines opened before the first block. */
+  readonly lines?: readonly string[];
   /** Name of the derived market that is read; the deployment's own by default. */
   readonly derived?: string;
   /** Blocks asked for at once. */
@@ -43,8 +45,9 @@ const WITH_CALL = new Set(["BookAttested", "ProofAccepted", "AttesterRevoked"]);
  *   IncompleteLogsError if the node's events are fewer than a header's filter and its receipts say
  */
 export async function* readBlocks(open: OpenDeployment, options: ReadOptions): AsyncGenerator<LogBlock> {
-  const reader = new BlockReader(open, options);
-  const addresses = placesOf(open, options).map(({ address }) => address);
+  const lines = await loggedLines(open, options.derived);
+  const reader = new BlockReader(open, options, lines);
+  const addresses = placesOf(open, options, lines).map(({ address }) => address);
   const { contracts } = open.deployment;
   const fromBlock =
     options.fromBlock ?? Math.min(...Object.values(contracts).map(({ block: created }) => created));
@@ -65,7 +68,7 @@ export async function* readBlocks(open: OpenDeployment, options: ReadOptions): A
 }
 
 /** Where each contract is whose events are read. */
-function placesOf(open: OpenDeployment, options: ReadOptions) {
+function placesOf(open: OpenDeployment, options: ReadOptions, lines: readonly string[]) {
   const core = Object.entries(loggedAddresses(logged(open, options))).map(([role, address]) => ({
     role: role as LogEvent["role"],
     of: undefined,
@@ -78,7 +81,9 @@ function placesOf(open: OpenDeployment, options: ReadOptions) {
     address,
     binding: SIDE_BINDINGS[role],
   }));
-  return [...core, ...sides];
+  const role = "creditLine" as const;
+  const ofLines = lines.map((address) => ({ role, of: undefined, address, binding: LOGGED_BINDINGS[role] }));
+  return [...core, ...sides, ...ofLines];
 }
 
 /** The market that is read, as a log's head names it. */
@@ -103,18 +108,22 @@ class BlockReader {
   readonly #roles: ReadonlyMap<string, Pick<LogEvent, "role" | "of">>;
   readonly #sides: SideReader;
   readonly #accounts: string[];
+  /** Credit lines, as far as the blocks that were read have opened them. */
+  readonly #lines: string[] = [];
   readonly #contracts = new Map<string, boolean>();
   readonly #feeds: FeedReader;
   readonly #headers: HeaderReader;
 
-  constructor(open: OpenDeployment, options: ReadOptions) {
+  /** @param lines every credit line */
+  constructor(open: OpenDeployment, options: ReadOptions, lines: readonly string[]) {
     this.#open = open;
     this.#market = marketOf(open, options.derived);
     this.#options = options;
     this.#accounts = [...(options.accounts ?? [])];
     this.#feeds = new FeedReader(open);
     this.#sides = new SideReader(open);
-    const places = placesOf(open, options);
+    this.#lines.push(...(options.lines ?? []));
+    const places = placesOf(open, options, lines);
     this.#headers = new HeaderReader(open, places);
     this.#roles = new Map(
       places.map(({ address, role, of }) => [
@@ -135,7 +144,9 @@ class BlockReader {
     const events = logs.map((each) => this.#event(each));
     const decoded = events.map(decodeEvent);
     const known = decoded.filter((event) => event !== undefined);
-    for (const event of known) if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
+    for (const event of known)
+      if (event.name === "AccountOpened") this.#accounts.push(event.fields.account);
+      else if (event.name === "LineOpened") this.#lines.push(event.fields.line);
     const { sold, ...sides } = await this.#beside(events, known, number);
     const hasRound = known.some(({ name }) => name === "RoundCommitted");
     const withAnswers = this.#options.answers === "every" || number === this.#options.toBlock;
@@ -151,14 +162,21 @@ class BlockReader {
       tokens: await this.#tokens(known),
       feeds: hasRound ? await this.#feeds.read(number) : null,
       answers: withAnswers ? await this.#answers(number) : [],
-      counts: withAnswers ? await readCounts(this.#market, this.#accounts, number) : null,
+      counts: withAnswers ? await this.#counts(number) : null,
     };
   }
 
   #event({ address, topics, data, index, transactionIndex }: Log): LogEvent {
     const place = this.#roles.get(address.toLowerCase());
     if (place === undefined) throw new RangeError(`an event of ${address}, which was not asked for`);
-    return { index, tx: transactionIndex, ...place, topics: [...topics], data };
+    const line = place.role === "creditLine" ? { line: getAddress(address) } : {};
+    return { index, tx: transactionIndex, ...place, ...line, topics: [...topics], data };
+  }
+
+  async #counts(number: number): Promise<LogBlock["counts"]> {
+    const counts = await readCounts(this.#market, this.#accounts, number);
+    if (this.#lines.length === 0) return counts;
+    return { ...counts, lines: await readLines(this.#open, this.#lines, number) };
   }
 
   /** What of medians and liquidators stands beside their events, and the events of liquidators, which no manifest names. */

@@ -10,6 +10,8 @@ import { type AnyBinding, interfaceOf } from "../binding.js";
 import { type Deployment, MARKET_NAME, parseDeployment, serialiseDeployment } from "../deployment.js";
 import { type AccessManagerEvents, accessManager } from "../generated/AccessManager.js";
 import { type BookRegistryEvents, bookRegistry } from "../generated/BookRegistry.js";
+import { type CreditLineEvents, creditLine } from "../generated/CreditLine.js";
+import { type CreditRegistryEvents, creditRegistry } from "../generated/CreditRegistry.js";
 import { type MarginGateEvents, marginGate } from "../generated/MarginGate.js";
 import { type MarginVaultEvents, marginVault } from "../generated/MarginVault.js";
 import { type MarketLedgerEvents, marketLedger } from "../generated/MarketLedger.js";
@@ -35,6 +37,9 @@ export const ROLES = [
   "bookRegistry",
   "marginGate",
   "marginVault",
+  "creditRegistry",
+  // A clone of one contract for each line; the event says which.
+  "creditLine",
   // In the log of a derived market: the profile that the ledger folds rounds with.
   "baseProfile",
 ] as const;
@@ -54,6 +59,18 @@ const vault = z.strictObject({
   minimumClose: whole,
 });
 
+const decimals = z.int().check(z.minimum(0), z.maximum(36));
+const credit = z.strictObject({
+  settlement: hex(20),
+  /** The code that all lines are clones of. */
+  implementation: hex(20),
+  slot: z.int().check(z.minimum(0), z.maximum(15)),
+  quantumDecimals: decimals,
+  tokenDecimals: decimals,
+  covenantMargin: count,
+  horizon: count,
+});
+
 const constants = z.strictObject({
   ledger: z.strictObject({
     twapWindow: count,
@@ -65,6 +82,8 @@ const constants = z.strictObject({
   gate: z.strictObject({ maxProofAge: count, gracePeriod: count, callPeriod: count, callMargin: count }),
   registry: z.strictObject({ rotationDelay: count, longestBook: count }),
   vault: z.nullable(vault),
+  /** Absent where the deployment has no credit lines. */
+  credit: z.exactOptional(credit),
   /** The gate's verifying key, word by word, the keccak256 of the table's points, and that of each of its chunks' code. */
   key: z.strictObject({ words: z.array(whole), table: hex(32), chunks: z.array(hex(32)) }),
   /** keccak256 of each contract's code with zeros for immutables. */
@@ -87,6 +106,8 @@ const event = z.strictObject({
   role: z.enum([...ROLES, ...SIDE_ROLES]),
   /** Of several contracts of a role which one: a median's asset, a liquidator's address. */
   of: z.exactOptional(name),
+  /** Of an event of a credit line: its address. */
+  line: z.exactOptional(hex(20)),
   topics: z.array(hex(32)),
   data,
 });
@@ -115,6 +136,18 @@ const feeds = z.strictObject({
 });
 
 /** What the chain counts at a block's end: with fewer events than these are of, a log is not whole. */
+/** Amounts of a credit line in smallest units, its shares in theirs. */
+const lineCounts = z.strictObject({
+  line: hex(20),
+  debt: whole,
+  cash: whole,
+  /** Paid to batches and not claimed. */
+  reserved: whole,
+  shares: whole,
+  /** What the token says that the line has. */
+  balance: whole,
+});
+
 const counts = z.strictObject({
   /** Newest round; 0 before the first. */
   round: count,
@@ -132,6 +165,8 @@ const counts = z.strictObject({
       threshold: count,
     }),
   ),
+  /** Of every credit line; absent where there is none. */
+  lines: z.exactOptional(z.array(lineCounts)),
 });
 
 const block = z.strictObject({
@@ -169,12 +204,14 @@ const end = z.strictObject({
 /** What a deployment was made with and cannot change, as the chain has it. */
 export type LogConstants = z.infer<typeof constants>;
 export type VaultConstants = z.infer<typeof vault>;
+export type CreditConstants = z.infer<typeof credit>;
 export type LogEvent = z.infer<typeof event>;
 export type LogCall = z.infer<typeof call>;
 export type FeedReadings = z.infer<typeof feeds>;
 /** A block in which something happened, or the last one. */
 export type LogBlock = z.infer<typeof block>;
 export type LogCounts = z.infer<typeof counts>;
+export type LineCounts = z.infer<typeof lineCounts>;
 /** The last line, which makes a log whole. */
 export type LogEnd = z.infer<typeof end>;
 
@@ -331,6 +368,8 @@ export type ChainEvent =
   | EventOf<"bookRegistry", BookRegistryEvents>
   | EventOf<"marginGate", MarginGateEvents>
   | EventOf<"marginVault", MarginVaultEvents>
+  | EventOf<"creditRegistry", CreditRegistryEvents>
+  | (EventOf<"creditLine", CreditLineEvents> & { readonly line: string })
   | EventOf<"baseProfile", RiskProfileEvents>;
 
 /** The bindings of the contracts whose events are recorded. */
@@ -341,6 +380,8 @@ export const LOGGED_BINDINGS: Readonly<Record<LoggedRole, AnyBinding>> = {
   bookRegistry,
   marginGate,
   marginVault,
+  creditRegistry,
+  creditLine,
   baseProfile: riskProfile,
 };
 
@@ -349,25 +390,27 @@ const INTERFACES = Object.fromEntries(
 ) as Record<LoggedRole, Interface>;
 
 /** The event of a record; undefined if its contract has none of these topics and data. */
-export function decodeEvent({ role, topics, data }: LogEvent): ChainEvent | undefined {
-  if (isSide({ role })) return undefined;
+export function decodeEvent({ role, line, topics, data }: LogEvent): ChainEvent | undefined {
+  if (isSide({ role }) || (line !== undefined) !== (role === "creditLine")) return undefined;
   try {
     const parsed = INTERFACES[role as LoggedRole].parseLog({ topics, data });
     if (parsed === null) return undefined;
     // Not another text of the same event: padding and the like.
     const again = INTERFACES[role as LoggedRole].encodeEventLog(parsed.fragment, parsed.args);
     if (again.data !== data || again.topics.join() !== topics.join()) return undefined;
-    return { role, name: parsed.name, fields: parsed.args.toObject() } as unknown as ChainEvent;
+    const of = line === undefined ? {} : { line };
+    return { role, ...of, name: parsed.name, fields: parsed.args.toObject() } as unknown as ChainEvent;
   } catch {
     return undefined;
   }
 }
 
 /** The inverse of {@link decodeEvent}: to make a log that no chain has. */
-export function encodeEvent({ role, name, fields }: ChainEvent): Pick<LogEvent, "role" | "topics" | "data"> {
+export function encodeEvent(event: ChainEvent): Pick<LogEvent, "role" | "line" | "topics" | "data"> {
+  const { role, name, fields } = event;
   const fragment = INTERFACES[role].getEvent(name);
   if (fragment === null) throw new RangeError(`no event ${name}`);
   const values = fragment.inputs.map((input) => (fields as Record<string, unknown>)[input.name]);
   const { topics, data } = INTERFACES[role].encodeEventLog(fragment, values);
-  return { role, topics: topics.map(String), data };
+  return { role, ...("line" in event ? { line: event.line } : {}), topics: topics.map(String), data };
 }

@@ -11,6 +11,7 @@ import { AFTER_WITHDRAWAL, accountIdOf, disclosed, disclosedWithin, openingOf } 
 import { Recording, RememberingVerifier, replayText, runOptions } from "./recording.js";
 import { SIDE_CODES } from "./sideRecording.js";
 import { BOOK_TAMPERINGS } from "./tamperings/books.js";
+import { CREDIT_TAMPERINGS } from "./tamperings/credit.js";
 import { governanceTamperings } from "./tamperings/governance.js";
 import { MARKET_TAMPERINGS } from "./tamperings/market.js";
 import { attestAltered, OPENING_TAMPERINGS } from "./tamperings/openings.js";
@@ -164,7 +165,7 @@ describe("the replay of the demo's log", () => {
 
   // shows: A24
   it("has a tampering for every kind of finding", () => {
-    const here = [...TAMPERINGS, ...SLEEVE_TAMPERINGS].map(({ code }) => code);
+    const here = [...TAMPERINGS, ...SLEEVE_TAMPERINGS, ...CREDIT_TAMPERINGS].map(({ code }) => code);
     const tampered = new Set<string>([...here, ...Object.values(SIDE_CODES).flat()]);
     assert.deepEqual(
       FINDING_CODES.filter((code) => !tampered.has(code)),
