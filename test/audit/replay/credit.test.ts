@@ -21,7 +21,7 @@ describe("the replay of credit lines", () => {
     assert.ok(coverage.events > 80, String(coverage.events));
   });
 
-  // shows: A90, A91, A120, A122
+  // shows: A120, A121, A125, A127
   for (const { code, what, tamper } of CREDIT_TAMPERINGS)
     it(`finds ${code}, and nothing else: ${what}`, async () => {
       const log = new Recording(undefined, story);
