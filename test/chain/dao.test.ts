@@ -138,7 +138,7 @@ describe("a DAO as governor, on anvil", () => {
     assert.equal(await healthOf(), "healthy");
   });
 
-  // shows: A94, A93
+  // shows: A103, A102
   it("passes nothing that a guardian's tightening has overtaken, once the guardian cancels it", async () => {
     const file = "first.json";
     const proposed = await propose(file, ["liquidity", 3, -50]);
@@ -227,7 +227,7 @@ describe("a DAO as governor, on anvil", () => {
 
   const readText = async (file: string) => readFile(work.at(file), "utf8");
 
-  // shows: A91
+  // shows: A100
   it("derives a vote again to the last byte, and names what was changed", async () => {
     await propose("third.json", ["liquidity", 3, -40]);
     const text = await readText("third.json");
@@ -537,7 +537,7 @@ describe("a DAO as governor, on anvil", () => {
     );
   });
 
-  // shows: A92
+  // shows: A101
   it("is refused once somebody else has a role in its timelock", async () => {
     const { timelock, deployed } = openDao(chain.open);
     const { provider } = chain.connection;

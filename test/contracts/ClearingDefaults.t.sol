@@ -81,7 +81,7 @@ contract ClearingDefaultsTest is HouseFixture {
         assertEq(usd.balanceOf(address(house)), house.held() + house.asked());
     }
 
-    // shows: P75
+    // shows: P71
     function test_start_refused_unless_in_default() public {
         vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.NotInDefault.selector, first));
         defaults.start(first);
@@ -101,7 +101,7 @@ contract ClearingDefaultsTest is HouseFixture {
         _expectConserved();
     }
 
-    // shows: P75, A117
+    // shows: P71, A111
     function test_reveal_is_of_the_frozen_book_alone() public {
         (uint256 hash, Proof memory proof) =
             _reveal(first, 2, registry.bookOf(first).commitment, aliceBasis, alicePerp);
@@ -125,7 +125,7 @@ contract ClearingDefaultsTest is HouseFixture {
         _expectConserved();
     }
 
-    // shows: P75
+    // shows: P71
     function test_price_falls_from_premium_to_discount() public {
         _defaultAndReveal();
         int256 gross = SIZE * PRICE;
@@ -146,7 +146,7 @@ contract ClearingDefaultsTest is HouseFixture {
         defaults.priceOf(first, 100);
     }
 
-    // shows: P75
+    // shows: P71
     function test_estate_is_sold_in_parts_and_rest_is_owed() public {
         _defaultAndReveal();
         skip(1 hours);
@@ -199,7 +199,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// Nobody bids: the lines close at the middle of the market, for everybody.
-    // shows: P75
+    // shows: P71
     function test_unsold_estate_is_torn_up_at_the_market() public {
         _defaultAndReveal();
         _silence(2 hours + 1);
@@ -219,7 +219,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// A loss beyond everything: what was asked for is cut, then the other side of the lines pays.
-    // shows: P76, A118
+    // shows: P72, A112
     function test_loss_beyond_fund_cuts_and_tears_up() public {
         _withdraw(second, 50e6);
         bobBasis -= 50e18;
@@ -242,7 +242,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// Where no prices bring in what is missing, the market ends.
-    // shows: P76
+    // shows: P72
     function test_impossible_tear_up_ends_market() public {
         profile.setShocks(0);
         _mid(PRICE * 6 / 10);
@@ -261,7 +261,7 @@ contract ClearingDefaultsTest is HouseFixture {
         assertEq(defaults.payAtEnd(second), 800e6);
     }
 
-    // shows: P77, A119
+    // shows: P73, A113
     function test_unrevealed_book_closes_and_ends_market() public {
         _default();
         skip(1 hours);
@@ -304,7 +304,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// What the owner had asked for is part of its estate.
-    // shows: A111
+    // shows: A105
     function test_own_request_backs_own_default() public {
         Plan memory plan = _plan(first);
         plan.deltaBasis = -200e18;
@@ -322,7 +322,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// A tear-up while an estate is for sale closes its lines as well.
-    // shows: P74
+    // shows: P70
     function test_tear_up_closes_lines_of_estates() public {
         _defaultAndReveal();
         TearUp memory torn;

@@ -208,7 +208,7 @@ contract RiskGovernorTest is Test {
 
     // ---- attacks ----
 
-    // shows: A90
+    // shows: A99
     function test_loan_of_one_transaction_has_no_vote() public {
         (Vote memory vote,) = _setting(7, alice);
         _propose(alice, vote);
@@ -224,7 +224,7 @@ contract RiskGovernorTest is Test {
         assertEq(votesFor, 0);
     }
 
-    // shows: A90
+    // shows: A99
     function test_loan_of_one_transaction_cannot_propose() public {
         (Vote memory vote,) = _setting(7, alice);
         FlashVoter voter = new FlashVoter();
@@ -236,7 +236,7 @@ contract RiskGovernorTest is Test {
         voter.borrowAndPropose(token, bob, 30 ether, governor, vote.targets, vote.values, vote.calldatas);
     }
 
-    // shows: A93
+    // shows: A102
     function test_proposer_of_the_description_alone_proposes() public {
         (Vote memory vote,) = _setting(7, alice);
         vm.expectRevert(abi.encodeWithSelector(IGovernor.GovernorRestrictedProposer.selector, mallory));
@@ -251,7 +251,7 @@ contract RiskGovernorTest is Test {
         _propose(alice, vote);
     }
 
-    // shows: A93
+    // shows: A102
     function test_proposer_cannot_cancel_once_votes_are_cast() public {
         (Vote memory vote,) = _setting(7, alice);
         _propose(alice, vote);
@@ -261,7 +261,7 @@ contract RiskGovernorTest is Test {
         governor.cancel(vote.targets, vote.values, vote.calldatas, keccak256(bytes(vote.description)));
     }
 
-    // shows: A92
+    // shows: A101
     function test_timelock_takes_nobody_but_the_governor() public {
         bytes32 proposer = timelock.PROPOSER_ROLE();
         bytes memory data = abi.encodeCall(AccessManager.schedule, (address(governed), "", 0));
@@ -275,7 +275,7 @@ contract RiskGovernorTest is Test {
         timelock.updateDelay(0);
     }
 
-    // shows: A92
+    // shows: A101
     function test_timelock_with_another_proposer_waits_for_the_manager() public {
         bytes memory grant =
             abi.encodeCall(timelock.grantRole, (timelock.PROPOSER_ROLE(), mallory));
@@ -300,7 +300,7 @@ contract RiskGovernorTest is Test {
         assertEq(governed.value(), 0);
     }
 
-    // shows: A94
+    // shows: A103
     function test_guardian_cancels_what_passed_but_not_its_removal() public {
         (Vote memory vote, bytes memory later) = _setting(7, alice);
         _pass(vote);

@@ -11,7 +11,7 @@ describe("the replay of credit lines", () => {
     story = await creditStory();
   });
 
-  // shows: P78, P80
+  // shows: P65, P67
   it("finds nothing of an honest story, through impairment and default", async () => {
     const log = new Recording(undefined, story);
     for (const name of ["DebtImpaired", "LineDefaulted", "BatchPaid", "LineClosed"] as const) log.find(name);
@@ -21,7 +21,7 @@ describe("the replay of credit lines", () => {
     assert.ok(coverage.events > 80, String(coverage.events));
   });
 
-  // shows: A120, A122
+  // shows: A81, A82, A86, A88
   for (const { code, what, tamper } of CREDIT_TAMPERINGS)
     it(`finds ${code}, and nothing else: ${what}`, async () => {
       const log = new Recording(undefined, story);

@@ -87,7 +87,7 @@ describe("generating the liquidators' key", () => {
     );
   };
 
-  // shows: P65
+  // shows: P74
   it("gives every member a share, of which any three of five make the one secret that nobody has", () => {
     for (let a = 1; a <= 5; a++)
       for (let b = a + 1; b <= 5; b++)
@@ -104,7 +104,7 @@ describe("generating the liquidators' key", () => {
     );
   });
 
-  // shows: P65
+  // shows: P74
   it("comes of its transcript alone, for anybody and in any order of messages", () => {
     for (const order of [board.toReversed(), [...board.slice(7), ...board.slice(0, 7)], [...board, ...board]])
       assert.deepEqual(verifyTranscript(terms, order), key);
@@ -126,7 +126,7 @@ describe("generating the liquidators' key", () => {
     assert.deepEqual(parseLiquidatorsKey(serialiseLiquidatorsKey(key)), key);
   });
 
-  // shows: A81
+  // shows: A119
   it("leaves two of five members with shares that fit every secret alike (seed 80)", () => {
     for (const candidate of [
       0n,
@@ -165,7 +165,7 @@ describe("generating the liquidators' key", () => {
     );
   });
 
-  // shows: A82
+  // shows: A120
   it("hides each dealer's part until all deals are fixed: one part has as many commitments as there are blinds", () => {
     const secrets = drawSecrets(terms, random, 5n);
     const deals = [1, 2].map(() =>
@@ -175,7 +175,7 @@ describe("generating the liquidators' key", () => {
     for (const deal of deals) assert.notDeepEqual(deal.commitments[0], keyOf(5n));
   });
 
-  // shows: A82
+  // shows: A120
   it("is not moved by a member that sees the others' parts and falls silent: they recover its part from its deal", async () => {
     const others = members.filter((_, i) => i !== 1);
     const silent = (message: Message) =>
@@ -188,7 +188,7 @@ describe("generating the liquidators' key", () => {
     assert.equal(others.length, 4);
   });
 
-  // shows: A83
+  // shows: A121
   it("recovers no more dealers than leave three closed, though their silence is claimed", async () => {
     const deaf = (message: Message) => (message.kind === "extract" ? undefined : message);
     await assert.rejects(replayed(deaf, [2, 3, 4]), OutOfRangeError);
@@ -213,7 +213,7 @@ describe("generating the liquidators' key", () => {
     return { progress: judge(terms, shown) };
   }
 
-  // shows: A84
+  // shows: A122
   it("names a dealer whose share is none, by a complaint that anybody can check", async () => {
     const bad = await testMembers(5, 81);
     const own = testTerms(bad, 3);
@@ -240,7 +240,7 @@ describe("generating the liquidators' key", () => {
     assert.equal(shown.filter(({ kind }) => kind === "complaint").length, 1);
   });
 
-  // shows: A84
+  // shows: A122
   it("names a member that complains of a sound share, or without a proof", async () => {
     const deal = of("deal", 1);
     const waiting = board.filter(({ kind }) => kind === "deal");
@@ -266,7 +266,7 @@ describe("generating the liquidators' key", () => {
     assert.deepEqual(judge(terms, [...board, await signed(3, "complaint", honest)]).key, key);
   });
 
-  // shows: A85
+  // shows: A123
   it("refuses a copy of another's deal or boxes, with which a complaint would open the other's shares", async () => {
     const { body } = of("deal", 1);
     assert.throws(() => checkDeal(terms, 2, body), isFault("deal", 2));
@@ -283,7 +283,7 @@ describe("generating the liquidators' key", () => {
     assert.throws(() => checkDeal(terms, 2, { ...mine, boxes: body.boxes }), isFault("deal", 2));
   });
 
-  // shows: A84
+  // shows: A122
   it("names a dealer of two deals, of too few commitments or boxes; and an accepter of two lists, or of another", async () => {
     const waiting = board.filter(({ kind }) => kind === "deal");
     const again = await signed(2, "deal", makeDeal(terms, 2, drawSecrets(terms, random), random));
@@ -309,7 +309,7 @@ describe("generating the liquidators' key", () => {
     assert.deepEqual(judge(terms, [again, other, ...board]).key, key);
   });
 
-  // shows: A84
+  // shows: A122
   it("names a member that extracts another polynomial, or gives a wrong share of a silent member", async () => {
     const without = board.filter(({ kind, from }) => kind !== "extract" || from !== 2);
     const deal = of("deal", 2);
@@ -328,7 +328,7 @@ describe("generating the liquidators' key", () => {
     assert.equal(recovered.silent.get(2), 0);
   });
 
-  // shows: A86
+  // shows: A124
   it("takes no message of another ceremony, of another sender, or with a signature for another chain", async () => {
     const elsewhere = testTerms(members, 3, undefined, 2);
     assert.equal(judge(elsewhere, board).ignored, board.length);
@@ -357,7 +357,7 @@ describe("generating the liquidators' key", () => {
     assert.throws(() => checkDeal(elsewhere, 1, deal.body), isFault("deal", 1));
   });
 
-  // shows: A86
+  // shows: A124
   it("reads no message with a hostile point, or with a number that is not below the order", () => {
     const deal = JSON.parse(serialiseMessage(of("deal", 1)));
     const accepts = (change: (body: Record<string, unknown>) => void) => {
@@ -380,7 +380,7 @@ describe("generating the liquidators' key", () => {
     assert.throws(() => accepts((body) => (body.more = 1)), InputError);
   });
 
-  // shows: A83
+  // shows: A121
   it("takes more than three members alone, a threshold above half of them, and each address and key once", async () => {
     const six = await testMembers(6, 82);
     const bad: [Terms, new (...args: never[]) => Error][] = [

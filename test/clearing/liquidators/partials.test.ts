@@ -70,7 +70,7 @@ describe("decrypting a sealed book in parts", () => {
   const named = (member: number) => (error: unknown) =>
     error instanceof MemberFaultError && error.fault === "partial" && error.member === member;
 
-  // shows: P66
+  // shows: P75
   it("opens the book by any three of five parts, in any order, and not by two", () => {
     for (const chosen of [
       [0, 1, 2],
@@ -102,7 +102,7 @@ describe("decrypting a sealed book in parts", () => {
     assert.deepEqual(openByPartials(key, account, texts, ASSETS), opening);
   });
 
-  // shows: P66
+  // shows: P75
   it("names a member whose part is wrong, and opens the book by the others", async () => {
     const { body } = partials[1] as Message<"partial">;
     const other = sharedPoint(77n, account.sealed.ephemeral);
@@ -134,7 +134,7 @@ describe("decrypting a sealed book in parts", () => {
     assert.deepEqual(openByPartials(key, account, [without, ...partials], ASSETS), opening);
   });
 
-  // shows: A88
+  // shows: A126
   it("names nobody for what no member has signed: rubbish may come from anybody", async () => {
     const [first, second] = partials as [Message<"partial">, Message<"partial">];
     const posing = await signed(1, first.body, 2);
@@ -145,7 +145,7 @@ describe("decrypting a sealed book in parts", () => {
     assert.equal(combinePartials(key, account, [posing, foreign, beyond]).members.length, 0);
   });
 
-  // shows: A88
+  // shows: A126
   it("takes no part of another book, account, sequence, house, chain or key, though its point be the same", () => {
     const others: SealedAccount[] = [
       { ...account, sequence: 5n },
@@ -163,7 +163,7 @@ describe("decrypting a sealed book in parts", () => {
     assert.throws(() => checkPartial(again, account, partials[0] as Message), InvalidProofError);
   });
 
-  // shows: A88
+  // shows: A126
   it("does not open what is not the commitment's book", async () => {
     const lie = { ...account, commitment: account.commitment + 1n };
     const parts = await Promise.all([1, 2, 3].map((member) => part(member, lie)));
@@ -176,7 +176,7 @@ describe("decrypting a sealed book in parts", () => {
     assert.throws(() => openByPartials(key, rubbish, more, ASSETS));
   });
 
-  // shows: A89
+  // shows: A127
   it("makes no part with a hostile ephemeral point, or a share of 0 or of the order", async () => {
     for (const [name, ephemeral] of HOSTILE_POINTS) {
       const hostile = { ...account, sealed: { ...account.sealed, ephemeral } };
@@ -195,7 +195,7 @@ describe("decrypting a sealed book in parts", () => {
     );
   });
 
-  // shows: A89
+  // shows: A127
   it("would give another account's book away if its point came from the one who asks: parts of a sum are sums of parts", async () => {
     // Mallory asks for her own book, under the victim's point plus 5·B. She knows no scalar of it, so no transition proves it.
     const victim = account;
@@ -217,7 +217,7 @@ describe("decrypting a sealed book in parts", () => {
     );
   });
 
-  // shows: A81
+  // shows: A119
   it("tells two members nothing: their parts fit every shared point alike (seed 100)", () => {
     const known = [1, 2].map((member) => (partials[member - 1] as Message<"partial">).body.point);
     const real = combinePartials(key, account, partials).shared as Point;

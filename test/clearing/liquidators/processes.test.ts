@@ -127,7 +127,7 @@ describe("five liquidators, each a process of its own", () => {
     }
   };
 
-  // shows: P65
+  // shows: P74
   it("end their ceremony with one key, which anybody checks by the board, and shares that no file shows", async () => {
     for (const n of members)
       assert.equal(readFileSync(at(`key${n}.json`), "utf8"), readFileSync(at("key1.json"), "utf8"));
@@ -158,7 +158,7 @@ describe("five liquidators, each a process of its own", () => {
     );
   });
 
-  // shows: P66, A109
+  // shows: P75, A129
   it("decrypt nothing before the freeze, and after it open the book though one lies and one is silent", async () => {
     for (const n of [1, 2]) serve(n);
     serve(3, "lie");

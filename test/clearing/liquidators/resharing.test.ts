@@ -66,7 +66,7 @@ describe("resharing the liquidators' key", () => {
     reshared = verifyTranscript(terms, board);
   });
 
-  // shows: P65
+  // shows: P74
   it("keeps the key, under another threshold and other members, and deals nobody the secret", () => {
     assert.deepEqual(reshared.key, key.key);
     assert.deepEqual([reshared.generation, reshared.threshold, reshared.members.length], [1, 4, 6]);
@@ -77,7 +77,7 @@ describe("resharing the liquidators' key", () => {
     assert.notDeepEqual(keyOf(secretOf(shares.slice(0, 3))), key.key);
   });
 
-  // shows: A87
+  // shows: A125
   it("makes old shares worthless beside new ones: two old and any new do not give the secret", () => {
     const before = old.map(({ share }) => share as KeyShare);
     for (const mixed of [
@@ -88,7 +88,7 @@ describe("resharing the liquidators' key", () => {
       assert.notDeepEqual(keyOf(secretOf(mixed)), key.key);
   });
 
-  // shows: A87
+  // shows: A125
   it("refuses fewer old members than the old threshold, one twice, one that is none, and a key that is not sound", () => {
     const change = (previous: Terms["previous"]) => () => checkTerms(testTerms(next, 4, previous));
     assert.throws(change({ key, dealers: [1, 3] }), OutOfRangeError);
@@ -98,7 +98,7 @@ describe("resharing the liquidators' key", () => {
     assert.throws(change({ key: { ...key, chainId: 1n }, dealers: [1, 3, 4] }), FormatError);
   });
 
-  // shows: A84
+  // shows: A122
   it("names an old member that deals another number than its share", async () => {
     const deal = (share: bigint, from: number) =>
       makeDeal(terms, from, drawSecrets(terms, random, share), random);
@@ -114,7 +114,7 @@ describe("resharing the liquidators' key", () => {
     assert.throws(() => checkDeal(terms, 1, blinded), MemberFaultError);
   });
 
-  // shows: A86
+  // shows: A124
   it("takes no deal of an old member that the terms do not name, or by a newcomer", async () => {
     const sign = (member: TestMember, from: number, body: Body<"deal">) =>
       signMessage(member.wallet, CHAIN, {
@@ -131,7 +131,7 @@ describe("resharing the liquidators' key", () => {
     assert.deepEqual(same, reshared);
   });
 
-  // shows: A87
+  // shows: A125
   it("is refused by an old member whose share is of another generation", async () => {
     const stale: TestMember = {
       ...(old[0] as TestMember),
@@ -149,7 +149,7 @@ describe("resharing the liquidators' key", () => {
     );
   });
 
-  // shows: A87
+  // shows: A125
   it("refreshes the shares of the same members: the thief of two old ones has nothing", async () => {
     const members = old.map((member) => ({ ...member, state: undefined }));
     const own = testTerms(members, 3, { key, dealers: [1, 2, 3] }, 3);

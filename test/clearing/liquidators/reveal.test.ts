@@ -17,7 +17,7 @@ const HOME = fileURLToPath(new URL("../../../build/keys", import.meta.url));
 
 /** The keys are made here, on first use, and kept. */
 describe("revealing a frozen book", () => {
-  // shows: P63, P66
+  // shows: P63, P75
   it("takes the threshold of parts, and gives the proof that a verifier takes with its own words", async () => {
     const random = seededBytes(140);
     const { members } = await generated(5, 3, 140);

@@ -35,7 +35,7 @@ describe("a liquidator's store", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  // shows: A108
+  // shows: A128
   it("keeps its shares under the password, in no plain text, for its owner alone", async () => {
     const { members, terms, board } = await generated(4, 3, 120);
     const member = members[0] as TestMember;
@@ -75,7 +75,7 @@ describe("a liquidator's store", () => {
     );
   });
 
-  // shows: A87
+  // shows: A125
   it("drops what could open an old share: the secrets of a ceremony that is over, and the share that a resharing replaces", async () => {
     const { members, terms, board } = await generated(4, 3, 121);
     const member = members[1] as TestMember;
@@ -109,7 +109,7 @@ describe("a liquidator's store", () => {
     assert.deepEqual((await LiquidatorStore.open(at("c.store"), PASSWORD)).shares, []);
   });
 
-  // shows: A84
+  // shows: A122
   it("lets a member that was killed say again what it has signed, and nothing else", async () => {
     const members = await testMembers(4, 124);
     const terms = testTerms(members, 3);

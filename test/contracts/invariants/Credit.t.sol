@@ -35,7 +35,7 @@ contract CreditInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    // shows: P78, P79, P80, A121, A125
+    // shows: P65, P66, P67, A82, A86
     /// Shares and tokens are conserved. The account draws only while the gate's records cover what all its lines are owed,
     /// and never from a late line. Each lender of a batch gets its part of what the batch was paid. No price of a share
     /// falls but by an impairment or a default.
