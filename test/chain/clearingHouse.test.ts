@@ -49,7 +49,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     return { calls, buys: buys.made, sells: sells.made };
   }
 
-  // shows: P72
+  // shows: P70
   it("takes deposits of two members", async () => {
     await deposit(alice, 500_000n);
     await deposit(bob, 600_000n);
@@ -57,7 +57,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.ok(await bed.house.isCurrent(alice.account));
   });
 
-  // shows: P72
+  // shows: P70
   it("passes a hidden note from one to the other, with six proofs", async () => {
     const note = { asset: BTC, size: 3n * COIN, quote: price, blind: 4_711n };
     const { calls, buys, sells } = await sides(note, alice, bob);
@@ -79,7 +79,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.equal(await bed.refusal(keeper, "trade", [calls, 0n, []]), "NotOwnersTransition");
   });
 
-  // shows: A110
+  // shows: A100
   it("refuses a transition for another house, with another key, or after its deadline", async () => {
     const owner = alice.wallet.address;
     const elsewhere = await bed.call(alice, {}, undefined, { house: bed.addresses.fund });
@@ -103,7 +103,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.deepEqual(openSeal(sealed, sharedPoint(bed.liquidators, sealed.ephemeral), 16), alice.opening);
   });
 
-  // shows: P72
+  // shows: P70
   it("reduces a position at the round's prices", async () => {
     const { number } = await bed.chain.open.contracts.marketLedger.latestRound();
     const quotes: bigint[] = [];
@@ -140,7 +140,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.ok(await bed.house.isCurrent(alice.account));
   });
 
-  // shows: P73
+  // shows: P72
   it("debits a withdrawal at once and pays it after the horizon", async () => {
     const { call, made } = await bed.call(alice, { deltaBasis: -100_000n * UNIT });
     assert.equal(

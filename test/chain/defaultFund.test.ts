@@ -72,7 +72,7 @@ describe("a default fund on a chain", () => {
     return desk?.close();
   });
 
-  // shows: P70
+  // shows: P67
   it("takes contributions, pays a loss by the waterfall, and calls assessments", async () => {
     await send(HOUSE, "setGroup", ALICE?.address, 1);
     await send(HOUSE, "setGroup", BOB?.address, 2);
@@ -109,7 +109,7 @@ describe("a default fund on a chain", () => {
     assert.deepEqual([coverage.members, coverage.defaults, coverage.losses], [2, 1, 1]);
   });
 
-  // shows: P71
+  // shows: P68
   it("is found out where an event is another", () => {
     const tampered = (
       name: string,

@@ -32,7 +32,7 @@ contract ClearingHouseTest is HouseFixture {
         assertTrue(house.open("third") != third);
     }
 
-    // shows: P72
+    // shows: P70
     function test_deposit_begins_book_and_backs_it() public {
         _fundWith(alice, 5e6);
         Plan memory plan = _plan(first);
@@ -71,7 +71,7 @@ contract ClearingHouseTest is HouseFixture {
         assertEq(house.held(), 1);
     }
 
-    // shows: P72
+    // shows: P70
     function test_trade_moves_both_books_in_one_call() public {
         _deposit(first, 100e6);
         _deposit(second, 100e6);
@@ -108,7 +108,7 @@ contract ClearingHouseTest is HouseFixture {
         assertEq(registry.bookOf(third).sequence, 1);
     }
 
-    // shows: P72
+    // shows: P70
     function test_reduce_needs_maintenance_and_prices_of_its_round() public {
         _deposit(first, 100e6);
         _deposit(second, 100e6);
@@ -177,7 +177,7 @@ contract ClearingHouseTest is HouseFixture {
         _expectStatus(first, Status.Healthy);
     }
 
-    // shows: P73, A111
+    // shows: P72, A97
     function test_withdrawal_backs_nothing_and_waits() public {
         _deposit(first, 10e6);
         _withdraw(first, 4e6);
@@ -204,7 +204,7 @@ contract ClearingHouseTest is HouseFixture {
         house.pay(first);
     }
 
-    // shows: P73
+    // shows: P72
     function test_payment_needs_initial_margin_then() public {
         _deposit(first, 10e6);
         _withdraw(first, 4e6);
@@ -233,7 +233,7 @@ contract ClearingHouseTest is HouseFixture {
         assertEq(house.withdrawalOf(first).due, block.timestamp + HORIZON);
     }
 
-    // shows: P73
+    // shows: P72
     function test_exit_shows_empty_book() public {
         _deposit(first, 10e6);
         int256[16] memory none;
@@ -297,7 +297,7 @@ contract ClearingHouseTest is HouseFixture {
         assertEq(house.appliedTearUps(_openHouse(makeAddr("carol"))), 3);
     }
 
-    // shows: P74, A112
+    // shows: P74, A101
     function test_anybody_breaks_book_that_tear_up_overtook() public {
         _deposit(first, 10e6);
         vm.expectRevert(abi.encodeWithSelector(IClearingHouse.BookCurrent.selector, first));
@@ -345,7 +345,7 @@ contract ClearingHouseTest is HouseFixture {
         _drive(abi.encodeCall(house.freeze, (first)));
     }
 
-    // shows: P73
+    // shows: P72
     function test_cut_is_pro_rata_and_seldom_everything() public {
         _deposit(first, 10e6);
         _deposit(second, 10e6);

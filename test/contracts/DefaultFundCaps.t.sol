@@ -48,7 +48,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.capAt(type(uint64).max);
     }
 
-    // shows: A107
+    // shows: A118
     /// A cap says a loss to a quarter, and nothing finer: no number between two steps can be set at all.
     function test_fuzz_grid_next_step_at_most_a_quarter_more(uint64 step) public view {
         step = uint64(bound(step, 1, 150));
@@ -75,7 +75,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.setCap(unknown, 0, false);
     }
 
-    // shows: A107
+    // shows: A118
     /// The fund asks the stress gate itself: the house cannot forget to.
     function test_set_cap_without_proof() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginGate.SupportNotProven.selector, hers, 10_000, int256(1_000e2)));
@@ -166,7 +166,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.setCap(hers, steps + 1, true);
     }
 
-    // shows: P70
+    // shows: P67
     /// While the fund is not covered, a transition lowers its cap, or reduces and leaves it.
     function test_cover_lost_lets_only_lower_or_reduce() public {
         uint64 steps = 4 * 6 + 3;
@@ -190,7 +190,7 @@ contract DefaultFundCapsTest is FundFixture {
         _setCap(hers, steps - 1);
     }
 
-    // shows: A106
+    // shows: A114
     /// A firm that poses as many groups lowers the two largest, and meets alpha.
     function test_cover_split_firm_meets_alpha() public {
         uint16 parts = 10;
@@ -285,7 +285,7 @@ contract DefaultFundCapsTest is FundFixture {
         assertEq(fund.cover().caps, 1_000e2);
     }
 
-    // shows: P70
+    // shows: P67
     /// What is no longer proven counts on.
     function test_lapsed_cap_keeps_counting() public {
         _setCap(hers, 5);
@@ -337,7 +337,7 @@ contract DefaultFundCapsTest is FundFixture {
         fund.recordCapLapse(hers);
     }
 
-    // shows: A107
+    // shows: A118
     /// Nobody is in default for time in which nobody could prove: caps lapse for everybody at once.
     function test_lapsed_cap_outage_is_no_default() public {
         _setCap(hers, 5);

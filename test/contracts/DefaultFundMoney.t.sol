@@ -103,7 +103,7 @@ contract DefaultFundMoneyTest is FundFixture {
         fund.contribute(100);
     }
 
-    // shows: A103
+    // shows: A95
     /// Money leaves a horizon after the request, and only for a window: no standing option to leave.
     function test_withdraw_after_horizon_within_window() public {
         vm.startPrank(alice);
@@ -201,7 +201,7 @@ contract DefaultFundMoneyTest is FundFixture {
 
     // --- the waterfall ---
 
-    // shows: P70
+    // shows: P67
     /// Each step pays before the next, and every unit is somewhere.
     function test_waterfall_each_step_in_turn() public {
         address twin = _member("twin", 1, 70);
@@ -292,7 +292,7 @@ contract DefaultFundMoneyTest is FundFixture {
 
     // --- liability ---
 
-    // shows: P70
+    // shows: P67
     /// Who joins, or adds, after the note is not liable for that default; for the next one it is.
     function test_liable_is_what_was_there_at_the_note() public {
         fund.noteDefault(hers);
@@ -334,7 +334,7 @@ contract DefaultFundMoneyTest is FundFixture {
         assertEq(fund.liableOf(hers, bob), 200 * USD);
     }
 
-    // shows: A103
+    // shows: A95
     /// Nobody leaves once a default is noted, whatever was asked for before.
     function test_liable_cannot_leave_before_the_loss() public {
         vm.prank(bob);
@@ -365,7 +365,7 @@ contract DefaultFundMoneyTest is FundFixture {
         assertEq(fund.liableOf(keccak256(abi.encode(makeAddr("x"), 3)), bob), 203 * USD);
     }
 
-    // shows: A104
+    // shows: A105
     function test_default_noted_twice() public {
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IDefaultFund.NotHouse.selector, alice));
@@ -391,7 +391,7 @@ contract DefaultFundMoneyTest is FundFixture {
 
     // --- assessments ---
 
-    // shows: A105
+    // shows: A110
     /// Unpaid, the owner does nothing but a tear-up; paid, everything goes on.
     function test_assessment_holds_transitions_hostage() public {
         bytes32 his = _account(bob, 0);
@@ -499,7 +499,7 @@ contract DefaultFundMoneyTest is FundFixture {
 
     // --- reentrancy ---
 
-    // shows: A104
+    // shows: A105
     /// A token that calls back on each transfer gets nowhere.
     function test_reentry_refused_in_every_transfer() public {
         CallingToken calling = new CallingToken();

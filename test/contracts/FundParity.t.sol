@@ -11,7 +11,7 @@ contract FundParityTest is FundFixture {
     uint256 private constant MEMBERS = 5;
     uint256 private constant WORDS = 4;
 
-    // shows: P71
+    // shows: P68
     /// Random steps: the contract takes and refuses the same ones, and comes to the same state after each, to the unit.
     function test_fund_parity_with_model() public {
         string memory json = vm.readFile("test/vectors/fund.json");
@@ -29,7 +29,7 @@ contract FundParityTest is FundFixture {
         assertGt(taken.length, 400);
     }
 
-    // shows: P71
+    // shows: P68
     function test_tear_up_parity_with_model() public view {
         string memory json = vm.readFile("test/vectors/fund.json");
         int256[] memory quantities = vm.parseJsonIntArray(json, ".tearUps.quantities");

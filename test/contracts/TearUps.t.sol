@@ -57,7 +57,7 @@ contract TearUpsTest is Test {
         assertFalse(TearUps.pricesOf(lines, type(uint128).max).possible && torn.prices[1] == 0);
     }
 
-    // shows: P71
+    // shows: P68
     /// The book gains its deficit, and less than one attodollar a quantum more; every price is above 0, on the side that
     /// the book needs, and moves by one λ of its cap.
     function test_fuzz_prices_bring_deficit(uint256 seed, uint128 deficit) public pure {

@@ -212,7 +212,7 @@ describe("serve: the API", () => {
     }
   });
 
-  // shows: A111
+  // shows: A106
   it("answers reads of this host alone", async () => {
     const { port } = new URL(watched.url);
     const status = (host: string, method = "GET") =>
@@ -260,7 +260,7 @@ describe("serve: the API", () => {
     await remote.close();
   });
 
-  // shows: A110
+  // shows: A102
   it("describes every path by OpenAPI, and every answer has the fields of its schema alone", async () => {
     const { paths, openapi } = (await watched.get("/openapi.json")).json;
     assert.equal(openapi, "3.0.3");

@@ -114,7 +114,7 @@ describe("serve: what is private", () => {
     ];
   };
 
-  // shows: A110
+  // shows: A102
   it("is in no answer without the token, no metric, no line and no notice", async () => {
     const canaries = await privateWords();
     assert.ok(canaries.length > 20);
@@ -128,7 +128,7 @@ describe("serve: what is private", () => {
     assert.match(text, /keeper-trouble/);
   });
 
-  // shows: A111
+  // shows: A106
   it("is for the holder of the token, on this machine", async () => {
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     for (const headers of [
@@ -161,7 +161,7 @@ describe("serve: what is private", () => {
     assert.ok(!watched.lines.join("").includes(TOKEN));
   });
 
-  // shows: A111
+  // shows: A106
   it("is refused where other machines could reach it, and for a token that could be guessed", async () => {
     const log = new ServiceLog(
       () => undefined,
@@ -175,7 +175,7 @@ describe("serve: what is private", () => {
     assert.throws(() => new OwnBooks({ of: async () => undefined }, chain.open.tier, "short"), UsageError);
   });
 
-  // shows: A110
+  // shows: A102
   it("is written by no line, whatever a caller hands over", () => {
     const lines: string[] = [];
     const log = new ServiceLog(

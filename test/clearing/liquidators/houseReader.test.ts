@@ -90,7 +90,7 @@ describe("what liquidators read of a house", () => {
     return { chain, last };
   };
 
-  // shows: A109
+  // shows: A98
   it("is the last sealed book of a frozen account, under the sequence that froze it, as its transition has bound it", async () => {
     for (const assets of [16, 32]) {
       const { chain, last } = frozenChain(assets);
@@ -106,7 +106,7 @@ describe("what liquidators read of a house", () => {
     }
   });
 
-  // shows: A109
+  // shows: A98
   it("is nothing until the freeze is deep enough, nothing if it is taken back, and nothing after the reveal", async () => {
     const { chain } = frozenChain();
     const reader = chain.reader(12);
@@ -136,7 +136,7 @@ describe("what liquidators read of a house", () => {
     assert.equal((await other.frozenAccounts()).length, 0);
   });
 
-  // shows: A109
+  // shows: A98
   it("is refused where the words are of another place or statement, or cut, or there is no book", async () => {
     const [own, strange] = [transition(account, 16, 1n, 3), transition(`0x${"cd".repeat(32)}`, 16, 1n, 4)];
     for (const words of [

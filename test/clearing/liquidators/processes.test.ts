@@ -158,7 +158,7 @@ describe("five liquidators, each a process of its own", () => {
     );
   });
 
-  // shows: P66, A109
+  // shows: P66, A98
   it("decrypt nothing before the freeze, and after it open the book though one lies and one is silent", async () => {
     for (const n of [1, 2]) serve(n);
     serve(3, "lie");

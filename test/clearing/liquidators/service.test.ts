@@ -79,7 +79,7 @@ describe("a liquidator's service", () => {
     return { frozen, given, events, path, options, service: new LiquidatorService(options) };
   }
 
-  // shows: A109
+  // shows: A98
   it("gives a part of what the house has frozen, once, and of nothing else", async () => {
     const { service, frozen, given, events, path, options } = await scene();
     assert.equal(await service.tick(), 0);
@@ -125,7 +125,7 @@ describe("a liquidator's service", () => {
     assert.deepEqual(openByPartials(shareOf(1).key, account, parts, 16), opening);
   });
 
-  // shows: A109
+  // shows: A98
   it("refuses an account whose freeze is taken back, of another house or chain, or with a hostile point", async () => {
     const hostile = HOSTILE_POINTS.map(([, ephemeral], i) => ({
       ...account,
@@ -154,7 +154,7 @@ describe("a liquidator's service", () => {
     assert.equal(events.at(-1)?.event, "refused");
   });
 
-  // shows: A109
+  // shows: A98
   it("serves no house that has another key", async () => {
     const { service, frozen, given } = await scene(1, { liquidatorsKey: async () => keyOf(5n) });
     frozen.push(account);

@@ -35,7 +35,7 @@ describe("a liquidator's store", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  // shows: A108
+  // shows: A96
   it("keeps its shares under the password, in no plain text, for its owner alone", async () => {
     const { members, terms, board } = await generated(4, 3, 120);
     const member = members[0] as TestMember;

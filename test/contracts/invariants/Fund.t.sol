@@ -32,7 +32,7 @@ contract FundInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    // shows: P70
+    // shows: P67
     /// Every unit is somewhere. Sums are those of their parts. Nobody takes on a cap uncovered, pays for a default from
     /// before its money, or leaves while one is open.
     /// forge-config: default.invariant.depth = 150
@@ -43,7 +43,7 @@ contract FundInvariants is Test {
         assertTrue(handler.adds());
     }
 
-    // shows: P70
+    // shows: P67
     /// The steps reach what the invariants are about. Otherwise the invariants would hold of nothing.
     function test_fund_handler_reaches_everything() public {
         for (uint256 i = 0; i < 250; ++i) {

@@ -27,7 +27,7 @@ contract HouseInvariants is Test {
     /// forge-config: default.invariant.runs = 4
     /// forge-config: default.invariant.depth = 20
     /// forge-config: ci.invariant.runs = 12
-    // shows: P72, P74, P76
+    // shows: P70, P74, P76
     function invariant_house_conserves_every_unit_at_any_price() public view {
         handler.checkConserved(1);
         handler.checkConserved(int256(block.timestamp));
@@ -36,7 +36,7 @@ contract HouseInvariants is Test {
     /// forge-config: default.invariant.runs = 4
     /// forge-config: default.invariant.depth = 20
     /// forge-config: ci.invariant.runs = 12
-    // shows: P72
+    // shows: P70
     function invariant_house_books_are_those_of_model() public view {
         handler.checkBooks();
     }
