@@ -116,7 +116,7 @@ describe("chain/attester: what its records confirm", () => {
     assert.deepEqual(pricedBook(book, salts, { readAt: NOW, book }, context, POLICY), book);
   });
 
-  // shows: A116
+  // shows: A118
   it("is no more on another chain than home records", () => {
     const recorded = (units: bigint) => new Map([[1, units * 10n ** 8n]]);
     assert.equal(DEFAULT_LISTING[1]?.symbol, "BTC");

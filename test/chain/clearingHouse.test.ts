@@ -79,7 +79,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.equal(await bed.refusal(keeper, "trade", [calls, 0n, []]), "NotOwnersTransition");
   });
 
-  // shows: A110
+  // shows: A122
   it("refuses a transition for another house, with another key, or after its deadline", async () => {
     const owner = alice.wallet.address;
     const elsewhere = await bed.call(alice, {}, undefined, { house: bed.addresses.fund });

@@ -91,7 +91,7 @@ describe("credit lines, with real proofs", () => {
     assert.deepEqual([found.lender?.worth, found.lender?.batches], [String(50_000n * ONE), []]);
   });
 
-  // shows: A112
+  // shows: A95
   it("lends only on a proof that the account stays healthy with what it owes", async () => {
     await refused("ZKM_OWNER", /AttesterHasNotSigned\(/, "draw", line, "1000");
     await prove(1);
@@ -111,7 +111,7 @@ describe("credit lines, with real proofs", () => {
     assert.match(text, /stage +in order/);
   });
 
-  // shows: A112, A119
+  // shows: A95, A102
   it("lends no more once the price has fallen, until the account proves again", async () => {
     await desk.json("local", "price", "BTC", "-9%", ...desk.at);
     assert.equal((await status()).covenantHolds, false);
@@ -127,7 +127,7 @@ describe("credit lines, with real proofs", () => {
     assert.equal((await does("ZKM_OWNER", "draw", line, "10")).outcome, "done");
   });
 
-  // shows: A112
+  // shows: A95
   it("keeps the vault from releasing what the line counts on", async () => {
     const vault = (...args: readonly string[]) => ["vault", ...args, ...desk.at, ...desk.by("ZKM_OWNER")];
     await desk.json(...vault("deposit", account.id, "100"));
@@ -139,7 +139,7 @@ describe("credit lines, with real proofs", () => {
     assert.equal((await desk.json(...vault("withdraw", account.id))).outcome, "done");
   });
 
-  // shows: A116, P74
+  // shows: A99, P69
   it("is repaid, and pays the lender out", async () => {
     await does("ZKM_OWNER", "repay", line, "500");
     await does("ZKM_OWNER", "repay", line);

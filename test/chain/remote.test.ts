@@ -104,7 +104,7 @@ describe("chain/remote", () => {
     );
   });
 
-  // shows: A119
+  // shows: A121
   it("learns nothing from a proof of another block, account, slot or value", async () => {
     const { pair, home } = chains;
     const side = pair.proofs.home;
@@ -159,7 +159,7 @@ describe("chain/remote", () => {
     );
   });
 
-  // shows: A111, A113
+  // shows: A113, A115
   it("holds each fact once, though relayers drop, repeat, delay and reorder", async () => {
     const { pair, home } = chains;
     const before = await pair.collateral.totalSupply();
@@ -186,7 +186,7 @@ describe("chain/remote", () => {
     assert.deepEqual(await chains.relayer().look(), { proven: 0, acted: 0, refused: 0, left: 0 });
   });
 
-  // shows: A110
+  // shows: A112
   it("counts nothing that a re-organisation takes back before it is final", async () => {
     const { pair, connection } = chains;
     const [before, snapshot] = [
@@ -213,7 +213,7 @@ describe("chain/remote", () => {
     assert.equal(await pair.collateral.totalSupply(), before + ONE);
   });
 
-  // shows: A112
+  // shows: A114
   it("credits a chain that claims more than its cap up to the cap, and no more", async () => {
     const { pair } = chains;
     const cap = await pair.collateral.cap();
@@ -234,7 +234,7 @@ describe("chain/remote", () => {
     assert.equal(await heldBy(institution.address), before + cap);
   });
 
-  // shows: A116
+  // shows: A118
   it("counts nothing of a lock that is not heard of, until it reports", async () => {
     const { pair } = chains;
     const recorded = await pair.collateral.recordedBalance(account);

@@ -101,7 +101,7 @@ contract ClearingDefaultsTest is HouseFixture {
         _expectConserved();
     }
 
-    // shows: P75, A117
+    // shows: P75, A129
     function test_reveal_is_of_the_frozen_book_alone() public {
         (uint256 hash, Proof memory proof) =
             _reveal(first, 2, registry.bookOf(first).commitment, aliceBasis, alicePerp);
@@ -219,7 +219,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// A loss beyond everything: what was asked for is cut, then the other side of the lines pays.
-    // shows: P76, A118
+    // shows: P76, A130
     function test_loss_beyond_fund_cuts_and_tears_up() public {
         _withdraw(second, 50e6);
         bobBasis -= 50e18;
@@ -261,7 +261,7 @@ contract ClearingDefaultsTest is HouseFixture {
         assertEq(defaults.payAtEnd(second), 800e6);
     }
 
-    // shows: P77, A119
+    // shows: P77, A131
     function test_unrevealed_book_closes_and_ends_market() public {
         _default();
         skip(1 hours);
@@ -304,7 +304,7 @@ contract ClearingDefaultsTest is HouseFixture {
     }
 
     /// What the owner had asked for is part of its estate.
-    // shows: A111
+    // shows: A123
     function test_own_request_backs_own_default() public {
         Plan memory plan = _plan(first);
         plan.deltaBasis = -200e18;

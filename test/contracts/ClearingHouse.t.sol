@@ -177,7 +177,7 @@ contract ClearingHouseTest is HouseFixture {
         _expectStatus(first, Status.Healthy);
     }
 
-    // shows: P73, A111
+    // shows: P73, A123
     function test_withdrawal_backs_nothing_and_waits() public {
         _deposit(first, 10e6);
         _withdraw(first, 4e6);
@@ -297,7 +297,7 @@ contract ClearingHouseTest is HouseFixture {
         assertEq(house.appliedTearUps(_openHouse(makeAddr("carol"))), 3);
     }
 
-    // shows: P74, A112
+    // shows: P74, A124
     function test_anybody_breaks_book_that_tear_up_overtook() public {
         _deposit(first, 10e6);
         vm.expectRevert(abi.encodeWithSelector(IClearingHouse.BookCurrent.selector, first));

@@ -36,7 +36,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         house.refresh(made);
     }
 
-    // shows: A110
+    // shows: A122
     function test_transition_refused_of_another_place() public {
         Plan memory plan = _plan(first);
         plan.house = address(0xbad);
@@ -51,7 +51,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         _refuseProof(made);
     }
 
-    // shows: A110
+    // shows: A122
     function test_transition_refused_twice_and_of_old_book() public {
         TransitionCall memory made = _make(_plan(first));
         Plan memory stale = _plan(first);
@@ -76,7 +76,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         house.refresh(again);
     }
 
-    // shows: A110
+    // shows: A122
     function test_transition_refused_with_altered_ciphertext() public {
         TransitionCall memory made = _make(_plan(first));
         made.cipher[3] ^= 1;
@@ -88,14 +88,14 @@ contract ClearingHouseAttacksTest is HouseFixture {
         _refuseProof(made);
     }
 
-    // shows: A110
+    // shows: A122
     function test_transition_refused_to_another_key() public {
         Plan memory plan = _plan(first);
         plan.keyX += 1;
         _refuseProof(_make(plan));
     }
 
-    // shows: A110
+    // shows: A122
     function test_transition_refused_with_word_out_of_field() public {
         TransitionCall memory made = _make(_plan(first));
         made.cipher[0] += Spec.FIELD_R;
@@ -114,7 +114,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         house.refresh(made);
     }
 
-    // shows: A110
+    // shows: A122
     function test_transition_refused_after_deadline() public {
         TransitionCall memory made = _make(_plan(first));
         skip(60);
@@ -129,7 +129,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// Liquidators who have read a book can prove any transition of it. They are not its owner.
-    // shows: A113
+    // shows: A125
     function test_transition_refused_without_its_owner() public {
         bytes memory notOwners = abi.encodeWithSelector(IClearingHouse.NotOwnersTransition.selector, first, alice);
         TransitionCall memory made = _make(_plan(first));
@@ -156,7 +156,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// A withdrawal is the owner's own call: nobody else chooses where it goes.
-    // shows: A113
+    // shows: A125
     function test_withdrawal_refused_from_anybody_else() public {
         Plan memory plan = _plan(first);
         plan.deltaBasis = -1e12;
@@ -172,7 +172,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         vm.stopPrank();
     }
 
-    // shows: A111
+    // shows: A123
     function test_amounts_refused_that_proof_does_not_say() public {
         _fundWith(alice, 10e6);
         Plan memory plan = _plan(first);
@@ -195,7 +195,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         vm.stopPrank();
     }
 
-    // shows: A110
+    // shows: A122
     function test_trade_refused_of_note_used_twice() public {
         bytes memory twice = abi.encodeWithSelector(IClearingHouse.NoteUsedTwice.selector, 5);
         // By one account, on both sides or on one.
@@ -221,7 +221,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         _trade(calls);
     }
 
-    // shows: A110
+    // shows: A122
     function test_trade_refused_of_half_a_note() public {
         bytes memory half = abi.encodeWithSelector(IClearingHouse.NoteOneSided.selector, 5);
         (Plan memory one, Plan memory other) = (_plan(first), _plan(second));
@@ -240,7 +240,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         _refuse(_make(one), abi.encodeWithSelector(IClearingHouse.NoteOutsideTrade.selector, first));
     }
 
-    // shows: A110
+    // shows: A122
     function test_trade_refused_of_malformed_notes() public {
         TransitionCall[] memory calls = _sidesOf(first, second, 5);
         bytes32 account = calls[0].account;
@@ -258,7 +258,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         _refuseTrade(calls, abi.encodeWithSelector(IClearingHouse.ReducesWithoutNote.selector, account));
     }
 
-    // shows: A110
+    // shows: A122
     function test_trade_refused_of_one_account_twice() public {
         TransitionCall[] memory calls = _sidesOf(first, second, 5);
         (calls[0], calls[1]) = (calls[1], calls[0]);
@@ -273,7 +273,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         _trade(calls);
     }
 
-    // shows: A110
+    // shows: A122
     function test_trade_refused_with_one_false_proof() public {
         TransitionCall[] memory calls = _sidesOf(first, second, 5);
         calls[1].proof = calls[0].proof;
@@ -292,7 +292,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// One side has proven too little: neither side's book changes.
-    // shows: A110
+    // shows: A122
     function test_trade_refused_below_initial_margin() public {
         (Plan memory one, Plan memory other) = (_plan(first), _plan(second));
         (one.sides, one.notes[0], one.theta) = (1, 5, INITIAL - 1);
@@ -309,7 +309,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         assertEq(registry.bookOf(second).sequence, 1);
     }
 
-    // shows: A114
+    // shows: A126
     function test_trade_refused_beyond_fund() public {
         // Not a member: no cap above 0.
         (Plan memory one, Plan memory other) = (_plan(first), _plan(second));
@@ -328,7 +328,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// A deposit of one unit, or a note that reduces, at maintenance, ends no default.
-    // shows: A115
+    // shows: A127
     function test_transition_of_liquidatable_refused_below_initial_margin() public {
         _pass(MAX_PROOF_AGE + GRACE_PERIOD + 1);
         _expectStatus(first, Status.Liquidatable);
@@ -359,7 +359,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// A default that is on record is lifted in the same call, or the call fails: a proof of the mark's own round does not.
-    // shows: A115
+    // shows: A127
     function test_transition_of_marked_account_lifts_mark_or_fails() public {
         _pass(MAX_PROOF_AGE + GRACE_PERIOD + 1);
         gate.recordLapse(first);
@@ -372,7 +372,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// EIP-1271 outside of the house's own call.
-    // shows: A116
+    // shows: A128
     function test_house_signs_nothing_outside_its_call() public {
         AttestedBook memory book = AttestedBook({
             commitment: registry.bookOf(first).commitment,
@@ -393,7 +393,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// An owner has no account in the registry that it could rotate, revoke or break.
-    // shows: A116
+    // shows: A128
     function test_owner_governs_nothing_in_registry() public {
         address[] memory friends = new address[](1);
         friends[0] = alice;
@@ -410,7 +410,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
     }
 
     /// A withdrawal cannot go on backing trades: the book that the next proofs are of has it no more.
-    // shows: A111
+    // shows: A123
     function test_withdrawal_is_debited_when_asked() public {
         Plan memory plan = _plan(first);
         plan.deltaBasis = -60e18;
@@ -441,7 +441,7 @@ contract ClearingHouseAttacksTest is HouseFixture {
         house.deposit(made, 100);
     }
 
-    // shows: A111
+    // shows: A123
     function test_deposit_refused_reentered_by_token() public {
         CallingToken calling = new CallingToken();
         usd = Token(address(calling));

@@ -48,7 +48,7 @@ contract CreditLineTest is CreditFixture {
         assertEq(small.drawable(), 0);
     }
 
-    // shows: A117
+    // shows: A100
     function test_repay_of_more_than_owed() public {
         _drawn(1_000e6);
         usdc.mint(stranger, 2_000e6);
@@ -86,7 +86,7 @@ contract CreditLineTest is CreditFixture {
         assertEq(line.state().rate, 200);
     }
 
-    // shows: A117
+    // shows: A100
     /// Many calls compound, and round nothing up: a call a second for an hour costs the account less than a unit.
     function test_touches_round_nothing_up() public {
         _drawn(40_000e6);
@@ -143,7 +143,7 @@ contract CreditLineTest is CreditFixture {
 
     // --- lenders ---
 
-    // shows: A117, P72
+    // shows: A100, P67
     /// The first lender of one unit gives the line a fortune, and the next lender loses nothing.
     function test_donation_moves_no_price() public {
         CreditLine young = _openLine(_lineTerms());
@@ -155,7 +155,7 @@ contract CreditLineTest is CreditFixture {
         assertEq(young.convertToAssets(shares), 10_000e6);
     }
 
-    // shows: A117, P72
+    // shows: A100, P67
     function test_fuzz_rounding_against_the_caller(uint96 amount, uint96 shares, uint32 time) public {
         _drawn(40_000e6);
         skip(bound(time, 1, 1 hours));
@@ -196,7 +196,7 @@ contract CreditLineTest is CreditFixture {
         vm.stopPrank();
     }
 
-    // shows: A116, P74
+    // shows: A99, P69
     /// Two lenders of three to one. Cash of 10 000 pays both in proportion; so does what comes later.
     function test_batch_pays_in_proportion() public {
         _fund(line, other, 300_000e6);
@@ -233,7 +233,7 @@ contract CreditLineTest is CreditFixture {
         assertFalse(returned);
     }
 
-    // shows: A116
+    // shows: A99
     /// A run: what waits must stay in cash, so nobody draws it away, and it is paid before a later batch.
     function test_run_of_lenders() public {
         _fund(line, other, LENT);
@@ -287,7 +287,7 @@ contract CreditLineTest is CreditFixture {
 
     // --- notice, call, impairment, default ---
 
-    // shows: A119
+    // shows: A102
     function test_notice_needs_a_cause() public {
         vm.expectRevert(ICreditLine.NothingToDo.selector);
         line.giveNotice();
@@ -312,7 +312,7 @@ contract CreditLineTest is CreditFixture {
         _draw(1);
     }
 
-    // shows: A119
+    // shows: A102
     function test_call_needs_notice_and_its_cause() public {
         _drawn(1_000e6);
         _breakCovenant();
@@ -342,7 +342,7 @@ contract CreditLineTest is CreditFixture {
         assertEq(line.maxDeposit(lender), type(uint256).max);
     }
 
-    // shows: A119
+    // shows: A102
     /// Nobody is called for time in which nobody could prove.
     function test_outage_restarts_the_notice() public {
         _drawn(1_000e6);
@@ -360,7 +360,7 @@ contract CreditLineTest is CreditFixture {
         line.callDebt();
     }
 
-    // shows: A119
+    // shows: A102
     /// The steward needs no cause, and cannot keep others from calling.
     function test_notice_of_the_steward() public {
         _drawn(1_000e6);
@@ -392,7 +392,7 @@ contract CreditLineTest is CreditFixture {
         line.callDebt();
     }
 
-    // shows: A116, P74
+    // shows: A99, P69
     function test_impairment_and_default() public {
         _fund(line, other, LENT);
         _drawn(100_000e6);
@@ -432,7 +432,7 @@ contract CreditLineTest is CreditFixture {
         assertApproxEqAbs(line.convertToAssets(line.balanceOf(other)), line.state().cash, 1);
     }
 
-    // shows: A116, P74
+    // shows: A99, P69
     /// A default gives back what waits, and each repayment after it is for all shares alike.
     function test_default_returns_what_waits() public {
         _fund(line, other, LENT);
@@ -501,7 +501,7 @@ contract CreditLineTest is CreditFixture {
 
     // --- tokens ---
 
-    // shows: A118
+    // shows: A101
     function test_reentry_refused() public {
         CallingToken coin = new CallingToken();
         CreditRegistry of_ = new CreditRegistry(gate, coin, 2, 6, CreditTerms(INITIAL_MARGIN, HORIZON));
@@ -548,7 +548,7 @@ contract CreditLineTest is CreditFixture {
         assertFalse(coin.succeeded());
     }
 
-    // shows: A118
+    // shows: A101
     function test_taxed_token_refused() public {
         TaxedToken tax = new TaxedToken();
         CreditRegistry of_ = new CreditRegistry(gate, tax, 2, 6, CreditTerms(INITIAL_MARGIN, HORIZON));

@@ -23,7 +23,7 @@ contract CreditRegistryTest is CreditFixture {
 
     // --- lines ---
 
-    // shows: A115
+    // shows: A98
     function test_open_by_owner_alone() public {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwner.selector, account, owner, stranger));
         vm.prank(stranger);
@@ -36,7 +36,7 @@ contract CreditRegistryTest is CreditFixture {
         credit.openLine(account, terms);
     }
 
-    // shows: A115
+    // shows: A98
     /// Nobody else sets a line up, and nobody sets it up again.
     function test_line_set_up_once() public {
         bytes memory error = abi.encodeWithSelector(ICreditLine.NotCreditRegistry.selector);
@@ -82,7 +82,7 @@ contract CreditRegistryTest is CreditFixture {
         assertEq(credit.linesOf(account).length, 8);
     }
 
-    // shows: A115
+    // shows: A98
     function test_close_refused() public {
         vm.expectRevert(abi.encodeWithSelector(ICreditRegistry.LineNotOpen.selector, stranger));
         credit.closeLine(stranger);
@@ -179,7 +179,7 @@ contract CreditRegistryTest is CreditFixture {
 
     // --- the covenant ---
 
-    // shows: A112, P73
+    // shows: A95, P68
     function test_draw_needs_a_claim_of_what_is_owed() public {
         // Nothing was ever attested, then nothing was ever proven.
         _refuseDraw(line, 1, _notSigned());
@@ -206,7 +206,7 @@ contract CreditRegistryTest is CreditFixture {
         assertEq(credit.owedCents(account), _ahead(most));
     }
 
-    // shows: A112, P73
+    // shows: A95, P68
     /// The claim is of the newest book: another book ends it, whatever it holds.
     function test_draw_needs_the_newest_book() public {
         _proveOwing(PLENTY);
@@ -220,7 +220,7 @@ contract CreditRegistryTest is CreditFixture {
         _draw(1e6);
     }
 
-    // shows: P73
+    // shows: P68
     function test_draw_refused_once_the_claim_lapsed() public {
         _proveOwing(PLENTY);
         _draw(1e6);
@@ -238,14 +238,14 @@ contract CreditRegistryTest is CreditFixture {
         _refuseDraw(line, 1e6, _notHealthy(Status.Unknown));
     }
 
-    // shows: P73
+    // shows: P68
     function test_draw_refused_under_a_call() public {
         _proveOwing(PLENTY);
         _denounce(ledger.move(0), _unhealthy(12_500));
         _refuseDraw(line, 1e6, _notHealthy(Status.MarginCall));
     }
 
-    // shows: A113, P73
+    // shows: A96, P68
     function test_two_lines_never_count_one_claim_twice() public {
         CreditLine second = _openLine(_lineTerms());
         _fund(second, other, LENT);
@@ -298,7 +298,7 @@ contract CreditRegistryTest is CreditFixture {
 
     // --- attesters ---
 
-    // shows: A114
+    // shows: A97
     function test_draw_refused_while_attesters_are_proposed() public {
         _proveOwing(PLENTY);
         address[] memory friends = new address[](1);
@@ -309,7 +309,7 @@ contract CreditRegistryTest is CreditFixture {
         _refuseDraw(line, 1e6, abi.encodeWithSelector(ICreditLine.AttestersProposed.selector, effectiveAt));
     }
 
-    // shows: A114
+    // shows: A97
     /// Once the lenders' attester is gone, no word of others keeps the covenant, and nothing is released.
     function test_covenant_needs_the_lenders_attester() public {
         _deposit(10 ether);
@@ -340,7 +340,7 @@ contract CreditRegistryTest is CreditFixture {
 
     // --- releases ---
 
-    // shows: A112
+    // shows: A95
     /// Prove, draw, withdraw: the release needs the covenant of the book without what is released.
     function test_prove_draw_withdraw() public {
         _deposit(10 ether);
@@ -354,7 +354,7 @@ contract CreditRegistryTest is CreditFixture {
         assertEq(weth.balanceOf(owner), 9 ether);
     }
 
-    // shows: A112
+    // shows: A95
     /// Prove, withdraw, draw: the release needs a newer book, which ends the claim of the book before.
     function test_prove_withdraw_draw() public {
         _deposit(10 ether);
@@ -366,7 +366,7 @@ contract CreditRegistryTest is CreditFixture {
         _refuseDraw(line, 1e6, _notProven(-int256(_ahead(1e6))));
     }
 
-    // shows: A112
+    // shows: A95
     /// Nor does a loan of the vault take what the lines count on.
     function test_loan_needs_the_covenant() public {
         _drawn(1_000e6);

@@ -38,7 +38,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(remote.symbol(), "WETH.arb");
     }
 
-    // shows: A110
+    // shows: A112
     function test_credit_refused_before_finality() public {
         LockMessage memory message = _lock(10 ether);
         skip(FINALITY - 1);
@@ -51,7 +51,7 @@ contract RemoteCollateralTest is RemoteFixture {
         remote.credit(message);
     }
 
-    // shows: A111
+    // shows: A113
     function test_credit_refused_a_second_time() public {
         LockMessage memory message = _credit(10 ether);
         _carry(message);
@@ -63,7 +63,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(remote.totalSupply(), 10 ether);
     }
 
-    // shows: A111
+    // shows: A113
     function test_credit_refused_of_another_amount_or_account() public {
         LockMessage memory message = _lock(10 ether);
         skip(FINALITY);
@@ -90,7 +90,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(vault.balanceOf(account, address(remote)), 3 ether);
     }
 
-    // shows: A112
+    // shows: A114
     function test_credit_refused_above_the_cap() public {
         _credit(CAP - 1 ether);
         LockMessage memory message = _lock(2 ether);
@@ -104,7 +104,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(remote.totalSupply(), CAP + 1 ether);
     }
 
-    // shows: A112
+    // shows: A114
     function test_credit_of_a_hostile_chain_stops_at_the_cap() public {
         uint256 credited;
         for (uint64 id = 1; id <= 20; ++id) {
@@ -167,7 +167,7 @@ contract RemoteCollateralTest is RemoteFixture {
 
     // --- release ---
 
-    // shows: A113
+    // shows: A115
     function test_release_pays_out_once() public {
         _credit(10 ether);
         _withdrawClaims(4 ether);
@@ -197,7 +197,7 @@ contract RemoteCollateralTest is RemoteFixture {
         lock.release(message);
     }
 
-    // shows: A114
+    // shows: A116
     function test_release_needs_the_vault_to_let_go() public {
         _credit(10 ether);
         _lend(1_000e6);
@@ -223,7 +223,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(arb.balanceOf(far), 1 ether);
     }
 
-    // shows: A114
+    // shows: A116
     /// An owner must not use one account's free claims to empty the locks of another whose claims are pledged.
     function test_release_leaves_what_the_vault_has() public {
         _credit(10 ether);
@@ -287,7 +287,7 @@ contract RemoteCollateralTest is RemoteFixture {
         lock.release(message);
     }
 
-    // shows: A117
+    // shows: A119
     function test_claims_move_nowhere_else() public {
         _credit(3 ether);
         _withdrawClaims(1 ether);
@@ -304,7 +304,7 @@ contract RemoteCollateralTest is RemoteFixture {
 
     // --- liquidation ---
 
-    // shows: A115
+    // shows: A117
     function test_buy_sends_the_lock_to_the_buyer() public {
         (uint64 startedAt, uint64 id) = _auctionClaims(10 ether);
         (uint256 amount, uint256 cost) = vault.quote(account, address(remote), 10 ether);
@@ -324,7 +324,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(arb.balanceOf(bidder), amount);
     }
 
-    // shows: A115
+    // shows: A117
     function test_buy_refused() public {
         (uint64 startedAt, uint64 id) = _auctionClaims(1 ether);
         vm.startPrank(bidder);
@@ -361,7 +361,7 @@ contract RemoteCollateralTest is RemoteFixture {
 
     // --- reports ---
 
-    // shows: A116
+    // shows: A118
     function test_stale_counts_nothing() public {
         assertTrue(remote.isStale());
         LockMessage memory message = _credit(10 ether);
@@ -380,7 +380,7 @@ contract RemoteCollateralTest is RemoteFixture {
         assertEq(heardAt, reportedAt);
     }
 
-    // shows: A116
+    // shows: A118
     function test_stale_once_the_lock_holds_too_little() public {
         _credit(10 ether);
         _report();
@@ -457,7 +457,7 @@ contract RemoteCollateralTest is RemoteFixture {
 
     // --- roles, cap, terms ---
 
-    // shows: A112
+    // shows: A114
     function test_cap_lowered_by_the_guardian_alone() public {
         vm.expectEmit();
         emit IRemoteCollateral.CapLowered(1 ether);

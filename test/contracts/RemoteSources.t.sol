@@ -321,7 +321,7 @@ contract BlockRootsTest is Test {
         roots.accept(5, "hash", signed);
     }
 
-    // shows: A118
+    // shows: A120
     function test_root_stopped_by_one_attester_while_it_waits() public {
         _accept(5, "hash");
         vm.expectRevert(abi.encodeWithSelector(IBlockRoots.RootAttesterUnknown.selector, address(this)));
@@ -340,7 +340,7 @@ contract BlockRootsTest is Test {
         roots.hashOf(5);
     }
 
-    // shows: A118
+    // shows: A120
     function test_root_stopped_by_another_hash_of_its_block() public {
         _accept(5, "hash");
         skip(WAIT);

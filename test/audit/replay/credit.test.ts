@@ -11,7 +11,7 @@ describe("the replay of credit lines", () => {
     story = await creditStory();
   });
 
-  // shows: P72, P74
+  // shows: P67, P69
   it("finds nothing of an honest story, through impairment and default", async () => {
     const log = new Recording(undefined, story);
     for (const name of ["DebtImpaired", "LineDefaulted", "BatchPaid", "LineClosed"] as const) log.find(name);
@@ -21,7 +21,7 @@ describe("the replay of credit lines", () => {
     assert.ok(coverage.events > 80, String(coverage.events));
   });
 
-  // shows: A90, A91, A112, A114
+  // shows: A90, A91, A95, A97
   for (const { code, what, tamper } of CREDIT_TAMPERINGS)
     it(`finds ${code}, and nothing else: ${what}`, async () => {
       const log = new Recording(undefined, story);

@@ -35,7 +35,7 @@ contract CreditInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    // shows: P72, P73, P74, A113, A117
+    // shows: P67, P68, P69, A96, A100
     /// Shares and tokens are conserved. The account draws only while the gate's records cover what all its lines are owed,
     /// and never from a late line. Each lender of a batch gets its part of what the batch was paid. No price of a share
     /// falls but by an impairment or a default.

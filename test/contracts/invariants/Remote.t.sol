@@ -188,7 +188,7 @@ contract RemoteInvariants is Test {
         targetSelector(FuzzSelector(address(handler), steps));
     }
 
-    // shows: A111, A112, A113, A114
+    // shows: A113, A114, A115, A116
     /// Whatever is dropped, repeated, delayed and reordered: no lock is counted twice or paid out twice, there are never
     /// more claims than the cap or than tokens behind them, and no account's claims are without its own locks.
     /// forge-config: default.invariant.depth = 200
@@ -197,7 +197,7 @@ contract RemoteInvariants is Test {
         assertEq(handler.violation(), "");
     }
 
-    // shows: A111
+    // shows: A113
     /// The steps reach what the invariant is about. Otherwise it would hold of nothing.
     function test_remote_handler_reaches_everything() public {
         for (uint256 i = 0; i < 1_500; ++i) {
