@@ -41,7 +41,7 @@ contract DefaultFundGasTest is GateFixture, IAccountOwners {
         }
     }
 
-    // shows: A106
+    // shows: A107
     /// A hundred caps are proven again in one batch; the fund is not asked. They lapse with their proofs, and count on.
     /// forge-config: default.isolate = true
     function test_gas_of_caps() public {
