@@ -41,6 +41,7 @@ import { keyOf } from "../../src/protocol/sealedBook.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { SIDE_CODES } from "../audit/replay/sideRecording.js";
 import { defaultArtefacts } from "../support/desk.js";
 import { GENESIS, LocalChain } from "../support/localChain.js";
 
@@ -380,6 +381,12 @@ describe("members of a clearing house", function () {
       for (const [what, tampered, expected] of cases)
         assert.deepEqual(await codes(tampered, []), expected, what);
       const payment = retold("BookChanged", word(9, 400_000n * UNIT));
+      const found = new Set([
+        ...cases.flatMap(([, , expected]) => expected),
+        "clearing-opening",
+        "clearing-unopened",
+      ]);
+      for (const code of SIDE_CODES.clearing) assert.ok(found.has(code), code);
       assert.deepEqual(await codes(payment), ["clearing-delta", "clearing-opening", "proof-invalid"]);
       assert.deepEqual(await codes(log, disclosed().slice(1)), ["clearing-unopened"]);
     });

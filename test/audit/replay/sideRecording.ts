@@ -62,6 +62,15 @@ export const SIDE_CODES = {
   dao: ["vote-rules", "dao-unvoted", "dao-roles"],
   medians: ["median-rule", "median-unseen"],
   liquidations: ["liquidation-sale"],
+  // Of contracts with a log of their own: test/clearing/house.test.ts, test/audit/defaultFund.test.ts.
+  clearing: [
+    ...(["clearing-words", "clearing-note", "clearing-delta", "clearing-torn", "clearing-frozen"] as const),
+    ...(["clearing-payment", "clearing-opening", "clearing-unopened"] as const),
+  ],
+  fund: [
+    ...(["fund-uncovered", "fund-caps", "fund-liability", "fund-waterfall", "fund-assessment"] as const),
+    "fund-answers",
+  ],
 } as const satisfies Record<string, readonly FindingCode[]>;
 
 /** Tests that each tampering is found, and that there is one for every kind of finding of these. */
