@@ -1,99 +1,28 @@
 import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
 import { type ClearingDefaultsEvents, clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
-import {
-  type ClearingHouseEvents,
-  clearingHouse,
-  type TransitionCall,
-} from "../../chain/generated/ClearingHouse.js";
-import { OutOfRangeError } from "../../errors.js";
-import { type BatchItem, BatchVerifier } from "../../groth16/batchVerifier.js";
+import { type ClearingHouseEvents, clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { VerificationKey } from "../../groth16/verificationKey.js";
-import { challengeOf, sumAt } from "../../protocol/boundWords.js";
-import { type ReadTransition, readTransition } from "../../protocol/readTransition.js";
 import type { ClearedOpening } from "../../protocol/sealedBook.js";
+import { commitCleared } from "../../protocol/transition.js";
+import { countOf } from "../replay/context.js";
 import {
-  applyMoves,
-  commitCleared,
-  type Note,
-  type NoteSide,
-  noteDigest,
-  placeWord,
-} from "../../protocol/transition.js";
-import { proofPoints } from "../replay/callData.js";
-import { type About, countOf, type Report } from "../replay/context.js";
+  accountOf,
+  BATCH,
+  type Change,
+  type ClearingEvidence,
+  checkOpening,
+  checkTearUps,
+  checkWords,
+  type DisclosedBook,
+  type HouseState,
+  OPEN,
+  queueProof,
+  readWords,
+  verifyPending,
+} from "./clearedBooks.js";
 import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHandlers } from "./replay.js";
-
-/** What a member discloses of one book: its opening, and the notes that it took. */
-export interface DisclosedBook {
-  readonly account: string;
-  readonly opening: ClearedOpening;
-  readonly notes: readonly Note[];
-}
-
-/** What an auditor of a house has beside its log. */
-export interface ClearingEvidence {
-  /** Of the transition's circuit. */
-  readonly key: VerificationKey;
-  readonly disclosed: readonly DisclosedBook[];
-}
-
-/** A cleared account, as the events have it. */
-interface Account {
-  readonly owner: string;
-  sequence: bigint;
-  commitment: bigint;
-  stage: number;
-  /** Smallest units that its owner has asked for and was not paid; cuts are not taken off. */
-  asked: bigint;
-  due: bigint;
-  /** Number of the newest tear-up that its book has applied. */
-  tearUps: number;
-  /** The disclosed opening of its book; undefined where none was disclosed. */
-  opening: ClearedOpening | undefined;
-}
-
-/** A change of a book, until its transaction has ended. */
-interface Change {
-  readonly account: string;
-  readonly read: ReadTransition;
-  readonly about: About;
-  readonly report: Report;
-  /** Attodollars that the transaction's payments explain. */
-  explained: bigint;
-  /** Whether an estate's takeover explains its deltas. */
-  takenOver: boolean;
-}
-
-/** Everything that the replay of a house has come to. */
-interface HouseState {
-  readonly house: string;
-  readonly chainId: bigint;
-  readonly keyX: bigint;
-  readonly keyY: bigint;
-  readonly listing: bigint;
-  readonly unit: bigint;
-  readonly accounts: Map<string, Account>;
-  readonly books: Map<string, DisclosedBook>;
-  readonly verifier: BatchVerifier;
-  readonly constant: { readonly x: bigint; readonly y: bigint };
-  /** Net price by slot of each tear-up, in order. */
-  readonly tearUps: (readonly (bigint | undefined)[])[];
-  /** The buyer of an estate's share whose change of book follows. */
-  buyer: string | undefined;
-  readonly pending: { readonly item: BatchItem; readonly about: About; readonly report: Report }[];
-  changes: Change[];
-  /** Smallest units that the events say back the books and are asked for. */
-  held: bigint;
-  dust: bigint;
-  /** Whether cuts or estates have moved backing in ways that these events do not tell. */
-  moved: boolean;
-  readonly counts: { changes: number; renewals: number; notes: number; proofs: number; opened: number };
-}
-
-/** Proofs that are verified at once. */
-const BATCH = 128;
-const [NONE, OPEN] = [0, 1];
 
 /**
  * The audit of a clearing house: every change of a book names the commitment before it, every proof of a transition is verified, every
@@ -297,73 +226,6 @@ const OF_DEFAULTS: LoggedHandlers<HouseState, ClearingDefaultsEvents> = {
   },
 };
 
-/** A book closes the first tear-up of each asset since its last change, and no other line. */
-function checkTearUps(
-  state: HouseState,
-  known: Account,
-  read: ReadTransition,
-  about: About,
-  report: Report,
-): void {
-  const since = state.tearUps.slice(known.tearUps);
-  known.tearUps = state.tearUps.length;
-  const wrong = read.tearUps.findIndex(
-    (price, u) => price !== since.find((prices) => prices[u] !== undefined)?.[u],
-  );
-  if (wrong >= 0)
-    report("clearing-torn", about, `asset ${wrong} closed as it was torn up, if it was`, "otherwise");
-}
-
-/** The account of an event; undefined, and reported, if nobody has opened it. */
-function accountOf(
-  { accounts }: HouseState,
-  account: string,
-  { report }: LoggedContext,
-): Account | undefined {
-  const known = accounts.get(account);
-  if (known === undefined || known.stage === NONE)
-    report("event-impossible", { account }, "an account that was opened", "one that was not");
-  return known;
-}
-
-function readWords(words: readonly bigint[], about: About, report: Report): ReadTransition | undefined {
-  try {
-    return readTransition(words);
-  } catch (error) {
-    if (!(error instanceof OutOfRangeError)) throw error;
-    report("clearing-words", about, "the words of a transition", "others");
-    return undefined;
-  }
-}
-
-/** What the house puts among the words itself, it must have put there. */
-function checkWords(
-  state: HouseState,
-  known: Account,
-  account: string,
-  sequence: bigint,
-  read: ReadTransition,
-  { report, transaction }: LoggedContext,
-): void {
-  const about = { account, sequence: countOf(sequence) };
-  const { house, chainId, keyX, keyY, listing } = state;
-  const expect = (what: string, expected: bigint, got: bigint) => {
-    if (expected !== got) report("clearing-words", about, `${what} ${expected}`, `${got}`);
-  };
-  expect("place", placeWord({ chainId, house, account }), read.place);
-  expect("sequence", known.sequence + 1n, sequence);
-  expect("sequence among the words", sequence, read.sequence);
-  expect("old commitment", known.commitment, read.oldCommitment);
-  expect("birth", known.commitment === 0n ? 1n : 0n, read.birth ? 1n : 0n);
-  expect("key's x", keyX, read.key.x);
-  expect("key's y", keyY, read.key.y);
-  expect("listing", listing, read.listing);
-  if (BigInt(transaction.time) > read.deadline)
-    report("clearing-words", about, `a deadline from ${transaction.time} on`, `${read.deadline}`);
-  if (known.stage !== OPEN)
-    report("clearing-frozen", about, "an account that is open", `one of stage ${known.stage}`);
-}
-
 /** Adds what a payment explains to the change of its transaction. */
 function explain(state: HouseState, account: string, amount: bigint, { report }: LoggedContext): void {
   const change = state.changes.findLast((one) => one.account === account);
@@ -403,104 +265,6 @@ function endTransaction(state: HouseState): void {
   }
   state.changes = [];
   if (state.pending.length >= BATCH) verifyPending(state);
-}
-
-/** Finds the proof of a change in its call, to be verified together with others. */
-function queueProof(
-  state: HouseState,
-  {
-    hash,
-    words,
-    account,
-    read,
-    about,
-  }: {
-    readonly hash: bigint;
-    readonly words: readonly bigint[];
-    readonly account: string;
-    readonly read: ReadTransition;
-    readonly about: About;
-  },
-  transaction: LoggedTransaction,
-  report: Report,
-): void {
-  const call = transitionCalls(transaction).find(
-    (one) => one.account.toLowerCase() === account.toLowerCase() && one.newCommitment === read.newCommitment,
-  );
-  if (call === undefined)
-    return report("proof-unseen", about, "the call that carried the transition", "none");
-  const challenge = challengeOf(words, hash);
-  state.pending.push({
-    item: {
-      proof: proofPoints(call.proof),
-      own: [hash, challenge, sumAt(words, challenge)],
-      folded: state.constant,
-    },
-    about,
-    report,
-  });
-}
-
-const HOUSE = interfaceOf(clearingHouse);
-
-/** The transitions that a call of the house carries. */
-function transitionCalls({ data }: LoggedTransaction): readonly TransitionCall[] {
-  try {
-    const parsed = HOUSE.parseTransaction({ data });
-    if (parsed === null) return [];
-    const given = parsed.name === "trade" ? parsed.args["calls"] : [parsed.args["call"]];
-    return (given as readonly (TransitionCall | undefined)[]).filter((call) => call !== undefined);
-  } catch {
-    return [];
-  }
-}
-
-function verifyPending(state: HouseState): void {
-  const pending = state.pending.splice(0);
-  if (pending.length === 0) return;
-  const invalid = new Set(state.verifier.invalid(pending.map(({ item }) => item)));
-  pending.forEach(({ about, report }, i) => {
-    state.counts.proofs++;
-    if (invalid.has(i)) report("proof-invalid", about, "a valid proof of the transition", "another");
-  });
-}
-
-/** Holds a disclosed book to the one before it: exactly what tear-ups, deltas and its notes make of that. */
-function checkOpening(
-  state: HouseState,
-  known: Account,
-  account: string,
-  read: ReadTransition,
-  about: About,
-  report: Report,
-): void {
-  const before = known.opening;
-  const book = state.books.get(`${account.toLowerCase()} ${read.newCommitment}`);
-  known.opening = book?.opening;
-  const hasAny = [...state.books.keys()].some((id) => id.startsWith(account.toLowerCase()));
-  if (book === undefined) {
-    if (hasAny) report("clearing-unopened", about, "an opening of this book", "none");
-    return;
-  }
-  state.counts.opened++;
-  if (before === undefined) return;
-  const sides: NoteSide[] = [];
-  for (const used of read.notes) {
-    if (used === null) continue;
-    const note = book.notes.find((one) => noteDigest(one) === used.digest);
-    if (note === undefined)
-      return report("clearing-unopened", about, "the notes that the book took", "others");
-    sides.push({ note, side: used.side });
-  }
-  const { deltaPerp, deltaBasis, tearUps } = read;
-  try {
-    const after = applyMoves(before, { sides, deltaPerp, deltaBasis, tearUps });
-    const same = after.basis === book.opening.basis && after.perp.every((q, u) => q === book.opening.perp[u]);
-    if (!same) report("clearing-opening", about, "the book that its notes and payments make", "another");
-  } catch (error) {
-    if (!(error instanceof OutOfRangeError)) throw error;
-    report("clearing-opening", about, "a book within its bounds", "another");
-  }
 }
 
 function emptyBook(slots: number): ClearedOpening {

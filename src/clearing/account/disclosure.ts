@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { DisclosedBook } from "../../audit/contracts/clearing.js";
+import type { DisclosedBook } from "../../audit/contracts/clearedBooks.js";
 import { hex } from "../../encoding/address.js";
 import { parseInteger } from "../../encoding/decimal.js";
 import { document, readBy, shaped } from "../../encoding/shape.js";
