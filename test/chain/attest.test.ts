@@ -33,6 +33,8 @@ describe("chain/attest", () => {
   const outsider = new Wallet(ANVIL_KEYS[3]);
   let commitment = 1_000n;
 
+  /** Commitment of a book that others have followed. */
+  let past = 0n;
   const terms = async (sequence: bigint, change: Partial<AttestedTerms> = {}): Promise<AttestedTerms> => {
     const asOf = await chain.now();
     return { account, commitment: ++commitment, sequence, asOf, expiresAt: asOf + 3_600n, ...change };
@@ -84,6 +86,7 @@ describe("chain/attest", () => {
 
   it("takes an EOA's and a contract's signature together, in whatever order they come", async () => {
     const book = await terms(1n);
+    past = book.commitment;
     const [eoa, wallet] = await both(book);
     await assertChainFails(relay([eoa as SignedBook]), refusal("TooFewSignatures"));
     await relay([wallet as SignedBook, eoa as SignedBook]);
@@ -179,11 +182,14 @@ describe("chain/attest", () => {
       ["BookLivesTooLong", { asOf: now, expiresAt: now + most + 1n }],
       ["AsOfInFuture", { asOf: now + 10_000n, expiresAt: now + 10_001n }],
       ["AsOfBeforeLast", { asOf: 1n, expiresAt: now + 100n }],
-      ["CommitmentUsed", { commitment: fifth.commitment }],
+      ["CommitmentUsed", { commitment: past }],
     ];
     for (const [reason, change] of cases)
       await assertChainFails(relay(await both(await terms(6n, change))), refusal(reason));
-    const stranger = await signBook(outsider, where, await terms(6n));
+    // The standing one may be signed again by those who signed it: a renewal.
+    await relay(await both(await terms(6n, { commitment: fifth.commitment })));
+    assert.equal(await newest(), 6n);
+    const stranger = await signBook(outsider, where, await terms(7n));
     const known = await signBook(chain.custodian, where, { ...stranger });
     await assertChainFails(relay([known, stranger]), refusal("AttesterUnknown"));
     await assert.rejects(relay([known, known]), FormatError);

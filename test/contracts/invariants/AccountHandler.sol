@@ -142,7 +142,11 @@ contract AccountHandler is AuctionWatch {
         bool fresh = true;
         for (uint256 i = 0; i < attestations.length; ++i) {
             address attester = attestations[i].attester;
-            if (_given[attester][book.commitment] || !registry.isAttester(account, attester)) fresh = false;
+            // Those who signed the standing book may sign it again, with new times.
+            bool renews =
+                registry.bookOf(account).commitment == book.commitment && registry.hasSigned(account, attester);
+            bool given = _given[attester][book.commitment] && !renews;
+            if (given || !registry.isAttester(account, attester)) fresh = false;
         }
         // Anybody may relay them: a copy from the mempool does what the original would.
         try this.relay(seed % 7 == 0 ? stranger : owner, book, sleeve, attestations) {
