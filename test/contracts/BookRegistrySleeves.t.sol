@@ -95,7 +95,9 @@ contract BookRegistrySleevesTest is RegistryFixture {
         vm.expectRevert(abi.encodeWithSelector(IBookRegistry.AccountUnknown.selector, bytes32("none")));
         registry.attestWithSleeve("none", book, sleeve, both);
         _attest(account, book);
-        AttestedBook memory again = _book(2);
+        _attest(account, _book(2));
+        // Of a past book: the standing one may be signed again.
+        AttestedBook memory again = _book(3);
         again.commitment = book.commitment;
         address first = both[0].attester;
         _refuseSleeve(
