@@ -55,6 +55,7 @@ export const OTHERS: readonly string[] = [
     "days",
     "dollars",
     "fee:spacing",
+    "fund",
     "gwei",
   ],
   ...[

@@ -308,7 +308,6 @@ async function report(error: unknown, io: Terminal, asJson: boolean, command?: C
 }
 
 function internalError(error: unknown): string {
-  console.error("DEBUG", error);
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   const which = typeof code === "string" && /^[A-Z0-9_]+$/.test(code) ? ` (${code})` : "";
   return `an internal error${which}; its text is withheld, as it might quote private values`;

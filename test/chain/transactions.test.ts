@@ -75,7 +75,12 @@ describe("chain/transactions", () => {
     });
     assert.equal(await chain.nonce(), before);
     const data = new Interface(riskProfile.abi).encodeErrorResult("NotExpired", [5n, 4n]);
-    assert.deepEqual(describeRevert(data), { name: "NotExpired", text: "NotExpired(5, 4)", wait: null });
+    assert.deepEqual(describeRevert(data), {
+      name: "NotExpired",
+      text: "NotExpired(5, 4)",
+      args: [5n, 4n],
+      wait: null,
+    });
     assert.equal(describeRevert("0xdeadbeef"), null);
     const unknown = asChainError({ code: "CALL_EXCEPTION", data: "0xdeadbeef00" }, "a call");
     assert.ok(unknown instanceof RevertedError);

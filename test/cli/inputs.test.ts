@@ -17,6 +17,9 @@ const VALUES: Readonly<Record<string, string>> = {
   key: "ab".repeat(32),
   hex: "ab".repeat(32),
   head: "ab".repeat(32),
+  line: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+  batch: "1",
+  what: "call",
   n: "1",
   name: "desk-1",
   text: "something",
@@ -51,7 +54,7 @@ function commandLine(
     const needed = given.has(name) || ("mandatory" in of ? of.mandatory : of.required);
     if (!needed) continue;
     const path = given.get(name);
-    const value = path ?? VALUES[placeholder] ?? fresh(name);
+    const value = path ?? of.argChoices?.[0] ?? VALUES[placeholder] ?? fresh(name);
     const text = placeholder.startsWith("account=") ? `${VALUES["account"]}=${value}` : value;
     if ("flags" in of) line.push(name, text);
     else args.push(text);

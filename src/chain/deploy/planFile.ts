@@ -260,12 +260,12 @@ function planVault(
   listing: Listing,
   assets: ListingFile,
 ): VaultPlan {
-  const { collateral = [], remote = {}, ...terms } = vault;
+  const { collateral = [], remote, ...terms } = vault;
   return {
     ...terms,
     settlement: settlementOf(vault, path, listing, assets),
     collateral: readCollateral(collateral, `${path}.collateral`, listing, assets),
-    remote: readRemote(remote, `${path}.remote`, listing),
+    ...(remote === undefined ? {} : { remote: readRemote(remote, `${path}.remote`, listing) }),
   };
 }
 

@@ -180,10 +180,10 @@ export class HouseTransactions {
     return this.#change("deposit", [call, amount], call);
   }
 
-  /** Settles a trade. @param round whose quotes a side that reduces is held to; 0 if none reduces */
+  /** Settles a trade, once for the first of its transitions. @param round whose quotes a side that reduces is held to; 0 if none reduces */
   trade(calls: readonly TransitionCall[], round: bigint, quotes: readonly bigint[]): Done {
     const ordered = [...calls].sort((a, b) => (BigInt(a.account) < BigInt(b.account) ? -1 : 1));
-    const [first] = ordered;
+    const [first] = calls;
     if (first === undefined) return Promise.resolve(null);
     return this.#change("trade", [ordered, round, quotes], first);
   }

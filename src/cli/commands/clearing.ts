@@ -8,7 +8,7 @@ import { readTransition } from "../../protocol/readTransition.js";
 import { atDesk, houseSender, onHouse, tellDone, withBooks, withHouse, withProofs } from "../clearingDesk.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
-import { accountArgument, addressArgument, KEY_HELP, withSender } from "../onChain.js";
+import { accountArgument, addressArgument, collect, KEY_HELP, withSender } from "../onChain.js";
 import { revealCommand } from "./clearingDecrypt.js";
 import { fundCommand } from "./clearingFund.js";
 import { auditHouseCommand, deployHouseCommand, discloseCommand } from "./clearingHouse.js";
@@ -232,7 +232,7 @@ function recoverCommand(io: Io): Command {
     "Read the books of accounts from the chain again, by the owner's secret, and keep those that the store lacks.",
   );
   return withBooks(command)
-    .argument("<account...>", "accounts", accountArgument)
+    .argument("<account...>", "accounts", collect(accountArgument))
     .addHelpText(
       "after",
       `
@@ -257,7 +257,7 @@ Example:
 function statusCommand(io: Io): Command {
   const command = new Command("status").description("Show what everybody can see of accounts in the house.");
   return withHouse(command)
-    .argument("<account...>", "accounts", accountArgument)
+    .argument("<account...>", "accounts", collect(accountArgument))
     .addHelpText("after", "\nExample:\n  $ zkmargin clearing status 0x…")
     .action((accounts: readonly string[], options) =>
       onHouse(io, options, async (opened) => {

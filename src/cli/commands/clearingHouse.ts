@@ -13,7 +13,15 @@ import { atDesk, onHouse, withBooks, withManifest } from "../clearingDesk.js";
 import { auditContracts, withContractAudit } from "../contractAudits.js";
 import { json } from "../format.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
-import { accountArgument, KEY_HELP, onChain, sender, withDeployment, withSender } from "../onChain.js";
+import {
+  accountArgument,
+  collect,
+  KEY_HELP,
+  onChain,
+  sender,
+  withDeployment,
+  withSender,
+} from "../onChain.js";
 
 /** `zkmargin clearing deploy`: a house on a deployment. */
 export function deployHouseCommand(io: Io): Command {
@@ -77,7 +85,7 @@ export function discloseCommand(io: Io): Command {
     "Write the books of accounts and the notes that they took, for an auditor to hold the chain to.",
   );
   return withBooks(command)
-    .argument("<account...>", "accounts", accountArgument)
+    .argument("<account...>", "accounts", collect(accountArgument))
     .requiredOption("--out <file>", "disclosure to write: it shows every position")
     .addHelpText(
       "after",

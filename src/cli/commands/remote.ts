@@ -76,7 +76,7 @@ function deployCommand(io: Io): Command {
   );
   return withSender(withRpc(command, "node of the other chain; http://127.0.0.1:8545 by default"))
     .requiredOption("--token <address>", "the token to lock", addressArgument)
-    .requiredOption("--home-chain <id>", "chain id of the deployment at home", wholeNumber)
+    .requiredOption("--home-chain <n>", "chain id of the deployment at home", wholeNumber)
     .requiredOption(
       "--attester <address>",
       "who vouches for blocks of home. Repeat it for several",

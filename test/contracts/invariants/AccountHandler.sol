@@ -361,7 +361,7 @@ contract AccountHandler is AuctionWatch {
             sleeve = SeenSleeve(ledger.roundAt(terms.pricedAt).sleeveOdometer + allowance, terms.until, terms.shocks);
         }
         return Seen({
-            commitment: registry.bookOf(account).commitment,
+            sequence: registry.bookOf(account).sequence,
             round: number,
             time: round.time,
             epoch: round.epoch,
@@ -376,7 +376,7 @@ contract AccountHandler is AuctionWatch {
     /// Whether a plain claim replaces another: newer, of another book, or smaller in nothing and larger in something.
     function _isBetter(Seen memory next, Seen memory last) private pure returns (bool) {
         if (next.round != last.round) return next.round > last.round;
-        if (next.commitment != last.commitment) return true;
+        if (next.sequence != last.sequence) return true;
         (bool sleeved, bool wasSleeved) = (next.sleeve.until != 0, last.sleeve.until != 0);
         bool smaller = next.theta < last.theta || next.envelope < last.envelope || (sleeved && !wasSleeved);
         return !smaller && (next.theta > last.theta || next.envelope > last.envelope || sleeved != wasSleeved);

@@ -15,7 +15,7 @@ import {VaultFixture} from "../support/VaultFixture.sol";
 abstract contract AccountWatch is VaultFixture {
     /// The newest claim of health that was accepted, plain or with dollars taken or added.
     struct Seen {
-        uint256 commitment;
+        uint64 sequence;
         uint64 round;
         uint64 time;
         uint64 epoch;
@@ -114,7 +114,7 @@ abstract contract AccountWatch is VaultFixture {
     function _stands(bytes32 of_, Seen memory seen) private view returns (bool) {
         BookState memory book = registry.bookStateOf(of_);
         Round memory latest = ledger.latestRound();
-        bool ofIt = seen.round != 0 && seen.commitment == book.commitment && book.brokenAt == 0
+        bool ofIt = seen.round != 0 && seen.sequence == book.sequence && book.brokenAt == 0
             && block.timestamp < book.expiresAt && block.timestamp < book.asOf + profile.bookMaxAge();
         bool young = block.timestamp <= seen.time + MAX_PROOF_AGE && seen.epoch == profile.epoch();
         bool market = !profile.paused() && latest.epoch == profile.epoch()
