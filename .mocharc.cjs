@@ -16,7 +16,10 @@ const LONGEST = [
 ];
 // What is slow and rarely fails: `npm run test:long` runs it, as CI does, and `npm test` does not.
 const LONG = [
+  "chain/clearingHouse",
   "circuits/lib/PoseidonChain",
+  "clearing/commandLine",
+  "clearing/house",
   "clearing/liquidators/processes",
   "clearing/liquidators/reveal",
   "examples/docstrings",
