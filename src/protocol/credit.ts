@@ -33,7 +33,16 @@ export interface AccruingLine {
 const ceilDiv = (value: bigint, by: bigint) => (value + by - 1n) / by;
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
 
-/** What is owed, smallest units, rounded up. */
+/**
+ * What is owed, smallest units, rounded up.
+ *
+ * @example
+ * ```ts
+ * import { owedOf } from "zkmargin/protocol";
+ *
+ * console.log(owedOf({ debt: 1n })); // 1n
+ * ```
+ */
 export function owedOf({ debt }: Pick<AccruingLine, "debt">): bigint {
   return ceilDiv(debt, FINE);
 }
@@ -94,7 +103,17 @@ export function creditInterest(
   return { interest, penaltySeconds, lateSeconds };
 }
 
-/** A debt with the interest that the covenant counts ahead, at the highest rate; smallest units, rounded up. As CreditLine.exposure. */
+/**
+ * A debt with the interest that the covenant counts ahead, at the highest rate; smallest units, rounded up. As CreditLine.exposure.
+ *
+ * @example
+ * ```ts
+ * import { owedAhead } from "zkmargin/protocol";
+ *
+ * const year = 31_536_000n;
+ * console.log(owedAhead(1_000_000n, { fullRate: 1_000n, penaltyRate: 500n }, year)); // 1150000n
+ * ```
+ */
 export function owedAhead(
   owed: bigint,
   { fullRate, penaltyRate }: Pick<RateTerms, "fullRate" | "penaltyRate">,
@@ -122,12 +141,30 @@ export function centsOwed(
   return ceilDiv(amount * 10n ** BigInt(quantumDecimals) * high, 10n ** BigInt(tokenDecimals) * CENT);
 }
 
-/** What shares are worth, smallest units, rounded down. As ERC4626._convertToAssets with six virtual decimals. */
+/**
+ * What shares are worth, smallest units, rounded down. As ERC4626._convertToAssets with six virtual decimals.
+ *
+ * @example
+ * ```ts
+ * import { worthOf } from "zkmargin/protocol";
+ *
+ * console.log(worthOf(1_000_000n, 0n, 0n)); // 1n
+ * ```
+ */
 export function worthOf(shares: bigint, totalAssets: bigint, totalShares: bigint): bigint {
   return (shares * (totalAssets + 1n)) / (totalShares + SHARE_UNIT);
 }
 
-/** How many shares an amount buys, rounded down, or, `up`, burns. As ERC4626._convertToShares with six virtual decimals. */
+/**
+ * How many shares an amount buys, rounded down, or, `up`, burns. As ERC4626._convertToShares with six virtual decimals.
+ *
+ * @example
+ * ```ts
+ * import { sharesOf } from "zkmargin/protocol";
+ *
+ * console.log(sharesOf(1n, 0n, 0n)); // 1000000n
+ * ```
+ */
 export function sharesOf(assets: bigint, totalAssets: bigint, totalShares: bigint, up = false): bigint {
   const [value, by] = [assets * (totalShares + SHARE_UNIT), totalAssets + 1n];
   return up ? ceilDiv(value, by) : value / by;

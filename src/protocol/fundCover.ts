@@ -40,7 +40,7 @@ const CAP_BITS = 56n;
  * ```ts
  * import { capAt } from "zkmargin/protocol";
  *
- * console.log([0, 1, 2, 5].map((step) => capAt(step, 100_000n))); // [ 0n, 100000n, 125000n, 200000n ]
+ * console.log([0, 1, 2, 5].map((step) => capAt(step, 100_000n)).join()); // 0,100000,125000,200000
  * ```
  */
 export function capAt(step: number, leastCap: bigint): bigint {

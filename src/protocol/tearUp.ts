@@ -41,7 +41,7 @@ const LAMBDA_UNIT = 10n ** 18n;
  * import { tearUpPrices } from "zkmargin/protocol";
  *
  * const long = { quantity: 100n, price: 10n ** 18n, cap: 2_000n };
- * console.log(tearUpPrices([long], 10n ** 19n)?.prices); // [ 1100000000000000000n ]
+ * console.log(tearUpPrices([long], 10n ** 19n)?.prices.join()); // 1100000000000000000
  * ```
  */
 export function tearUpPrices(lines: readonly TornLine[], deficit: bigint): TornPrices | null {

@@ -10,6 +10,7 @@ import type { Transactions } from "../../chain/transactions/transactions.js";
 import { approve, type Done } from "../../chain/vault.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
 import { AccountNotClearedError, RoundMismatchError } from "../../errors.js";
+import { capAt } from "../../protocol/fundCover.js";
 import { listingDigest } from "../../protocol/listing.js";
 import type { NetBox } from "../../protocol/transition.js";
 import type { BookChange } from "./changes.js";
@@ -56,15 +57,8 @@ export async function houseTerms({ open, house, fund }: OpenHouse): Promise<Hous
     listing: listingDigest(open.listing),
     tier: open.tier,
     initialMargin: Number(initialMargin),
-    capAt: (steps) => capAt(leastCap, steps),
+    capAt: (steps) => capAt(Number(steps), leastCap),
   };
-}
-
-/** Cents of a step of the fund's grid: 0, then four steps to each doubling. As DefaultFund.capAt. */
-export function capAt(leastCap: bigint, steps: bigint): bigint {
-  if (steps === 0n) return 0n;
-  const i = steps - 1n;
-  return ((leastCap * (4n + (i % 4n))) / 4n) << (i / 4n);
 }
 
 /**

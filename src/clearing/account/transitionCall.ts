@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils";
 import type { Opening } from "../../book/opening.js";
 import type { TypedDataSigner } from "../../chain/externalSigner.js";
 import { proofWords } from "../../chain/submit.js";
-import { NotProvableError } from "../../errors.js";
+import { NotProvableError, OutOfRangeError } from "../../errors.js";
 import { denseMarket, type MarketFile } from "../../market/file.js";
 import { BPS, NOTES } from "../../protocol/bounds.js";
 import { type Claim, packClaim } from "../../protocol/claim.js";
@@ -34,7 +34,7 @@ export interface HouseTerms {
   readonly tier: Tier;
   /** Health factor that a transition needs which opens risk, basis points. */
   readonly initialMargin: number;
-  /** Cents of a step of the default fund's grid. */
+  /** Cents of a step of the default fund's grid. @throws OutOfRangeError beyond its end */
   readonly capAt: (steps: bigint) => bigint;
 }
 
@@ -125,8 +125,6 @@ export const TRANSITION_TYPES = {
     { name: "capSteps", type: "uint64" },
   ],
 };
-/** Highest step that is tried for a cap: far above 2^56 cents. */
-const MOST_STEPS = 256n;
 const NO_PROOF = { a: [0n, 0n], b: [0n, 0n, 0n, 0n], c: [0n, 0n] };
 const NO_HEALTH: HealthCall = { round: 0n, claim: 0n, proof: NO_PROOF };
 
@@ -257,12 +255,19 @@ export function leastCap(
   { tier, capAt }: Pick<HouseTerms, "tier" | "capAt">,
 ): bigint {
   const market = denseMarket(stress, tier);
-  for (let steps = 0n; steps <= MOST_STEPS; steps++) {
-    const cap = capAt(steps);
-    if (cap >> 56n !== 0n) break;
+  for (let steps = 0n, cap = capOrEnd(capAt, 0n); cap !== undefined; cap = capOrEnd(capAt, ++steps))
     if (exceeds(assess(book, market, { healthy: true, envelope, support: cap }), Number(BPS))) return steps;
-  }
   throw new NotProvableError(
     "under stress no cap of the fund's grid makes the book healthy; reduce it, or deposit",
   );
+}
+
+/** Cents of a step; undefined beyond the grid's end. */
+function capOrEnd(capAt: HouseTerms["capAt"], steps: bigint): bigint | undefined {
+  try {
+    return capAt(steps);
+  } catch (error) {
+    if (error instanceof OutOfRangeError) return undefined;
+    throw error;
+  }
 }
