@@ -1,13 +1,12 @@
 import * as z from "zod/mini";
 import type { DisclosedBook } from "../../audit/contracts/clearedBooks.js";
 import { hex } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
-import { document, readBy, shaped } from "../../encoding/shape.js";
+import { document, shaped } from "../../encoding/shape.js";
 import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
-import { decimals, noteSchema } from "./offer.js";
+import { jsonText, whole } from "../notation.js";
+import { noteSchema } from "./offer.js";
 
 const FORMAT = "zkmargin/cleared-books@1";
-const whole = readBy((text, path) => parseInteger(text, path));
 const opening = z.strictObject({ perp: z.array(whole), basis: whole, salt: whole });
 const book = z.strictObject({
   account: hex(32),
@@ -28,5 +27,5 @@ export function parseDisclosedBooks(text: string, path = "disclosure"): readonly
 }
 
 export function serialiseDisclosedBooks(books: readonly DisclosedBook[]): string {
-  return `${JSON.stringify({ format: FORMAT, books }, decimals)}\n`;
+  return jsonText({ format: FORMAT, books });
 }

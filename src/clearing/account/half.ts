@@ -1,45 +1,33 @@
 import * as z from "zod/mini";
 import { hex } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
 import { FIELD_R } from "../../encoding/field.js";
-import { document, integer, readBy, shaped } from "../../encoding/shape.js";
+import { document, integer, shaped } from "../../encoding/shape.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
-import { HalfMismatchError, OutOfRangeError } from "../../errors.js";
+import { HalfMismatchError } from "../../errors.js";
 import { NOTES } from "../../protocol/bounds.js";
-import { decimals, type Offer, offerName, opposite } from "./offer.js";
+import { jsonText, naturalOf, within } from "../notation.js";
+import { type Offer, offerName, opposite } from "./offer.js";
 import type { TransitionCall } from "./transitionCall.js";
 
 const FORMAT = "zkmargin/clearing-half@1";
 
-const natural = (bits: number) =>
-  readBy((text, path) => {
-    const value = parseInteger(text, path);
-    if (value < 0n || value >> BigInt(bits) !== 0n)
-      throw new OutOfRangeError(path, `a natural number below 2^${bits}`, "another number");
-    return value;
-  });
-const element = readBy((text, path) => {
-  const value = parseInteger(text, path);
-  if (value < 0n || value >= FIELD_R)
-    throw new OutOfRangeError(path, "a number below the field's order", "another number");
-  return value;
-});
+const element = within(0n, FIELD_R, "a number below the field's order");
 const exactly = <T>(item: z.core.$ZodType<T>, count: number) =>
   z.array(item).check(z.length(count, `${count} of them`));
-const coordinate = natural(254);
+const coordinate = naturalOf(254);
 const proof = z.strictObject({
   a: exactly(coordinate, 2),
   b: exactly(coordinate, 4),
   c: exactly(coordinate, 2),
 });
-const health = z.strictObject({ round: natural(64), claim: natural(96), proof });
+const health = z.strictObject({ round: naturalOf(64), claim: naturalOf(96), proof });
 const call = z.strictObject({
   account: hex(32),
   newCommitment: element,
-  deadline: natural(64),
-  sides: natural(8),
+  deadline: naturalOf(64),
+  sides: naturalOf(8),
   reduces: z.boolean(),
-  capSteps: natural(64),
+  capSteps: naturalOf(64),
   hash: element,
   ephemeral: exactly(element, 2),
   notes: exactly(element, NOTES),
@@ -74,7 +62,7 @@ export function parseHalf(text: string, path = "half"): Half {
 }
 
 export function serialiseHalf(half: Half): string {
-  return `${JSON.stringify({ format: FORMAT, ...half }, decimals, 2)}\n`;
+  return jsonText({ format: FORMAT, ...half });
 }
 
 /**

@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
 import { contractAt } from "../../chain/binding.js";
-import type { Deployed, OpenDeployment, OpenMarket } from "../../chain/deployment.js";
+import { deployedSchema, type OpenDeployment, type OpenMarket } from "../../chain/deployment.js";
 import { openDerived } from "../../chain/derived.js";
 import { type ClearingHouse, clearingHouse } from "../../chain/generated/ClearingHouse.js";
 import { type DefaultFund, defaultFund } from "../../chain/generated/DefaultFund.js";
 import { marginGate } from "../../chain/generated/MarginGate.js";
-import { address, hex } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
-import { type DeepReadonly, document, integer, printable, readBy, shaped } from "../../encoding/shape.js";
+import { address } from "../../encoding/address.js";
+import { type DeepReadonly, document, printable, shaped } from "../../encoding/shape.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { DeploymentMismatchError } from "../../errors.js";
+import { jsonText, natural } from "../notation.js";
 
 const FORMAT = "zkmargin/clearing@1";
 
@@ -24,18 +24,12 @@ export const CLEARING_ROLES = [
 ] as const;
 export type ClearingRole = (typeof CLEARING_ROLES)[number];
 
-const deployed = z.strictObject({
-  contract: printable(64),
-  address,
-  codeHash: hex(32),
-  block: integer(0, Number.MAX_SAFE_INTEGER),
-});
-const contracts = Object.fromEntries(CLEARING_ROLES.map((role) => [role, deployed])) as Record<
+const contracts = Object.fromEntries(CLEARING_ROLES.map((role) => [role, deployedSchema])) as Record<
   ClearingRole,
-  typeof deployed
+  typeof deployedSchema
 >;
 const schema = document(FORMAT, {
-  chainId: readBy(parseInteger),
+  chainId: natural,
   /** The registry of the deployment that the house stands on. */
   bookRegistry: address,
   /** Name of the deployment's derived market under the stress profile. */
@@ -52,8 +46,7 @@ export function parseClearing(text: string, path = "clearing"): ClearingManifest
 }
 
 export function serialiseClearing(manifest: ClearingManifest): string {
-  const json = { format: FORMAT, ...manifest, chainId: manifest.chainId.toString() };
-  return `${JSON.stringify(json, null, 2)}\n`;
+  return jsonText({ format: FORMAT, ...manifest });
 }
 
 /** A clearing house on its deployment, for reading. */
@@ -103,9 +96,4 @@ export async function openHouse(open: OpenDeployment, manifest: ClearingManifest
   expect("contracts.clearingHouse: its registry", registry, addresses.bookRegistry);
   expect("contracts.defaultFund", fund, at("defaultFund"));
   return { open, manifest, house, fund: contractAt(defaultFund, fund, provider), margin, stress };
-}
-
-/** A deployed contract of a house. */
-export function deployedOf({ manifest }: OpenHouse, role: ClearingRole): Deployed {
-  return manifest.contracts[role];
 }

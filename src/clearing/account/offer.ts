@@ -2,33 +2,20 @@ import { randomBytes } from "node:crypto";
 import { bytesToHex } from "@noble/hashes/utils";
 import * as z from "zod/mini";
 import { address, hex } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
-import { type DeepReadonly, document, integer, readBy, shaped } from "../../encoding/shape.js";
+import { type DeepReadonly, document, integer, shaped } from "../../encoding/shape.js";
 import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
-import { OutOfRangeError } from "../../errors.js";
 import { NOTE_SIZE_BITS, QUOTE_BITS, SALT_BITS } from "../../protocol/bounds.js";
 import { noteDigest } from "../../protocol/transition.js";
+import { jsonText, naturalOf, within } from "../notation.js";
 
 const FORMAT = "zkmargin/clearing-offer@1";
-
-function between(least: bigint, most: bigint, words: string) {
-  return readBy((text, path) => {
-    const value = parseInteger(text, path);
-    if (value < least || value > most) throw new OutOfRangeError(path, words, "another number");
-    return value;
-  });
-}
 
 /** A note in a file: who knows it knows the trade. */
 export const noteSchema = z.strictObject({
   asset: integer(0, 255),
-  size: between(1n, (1n << BigInt(NOTE_SIZE_BITS)) - 1n, `quanta from 1 to 2^${NOTE_SIZE_BITS} − 1`),
-  quote: between(
-    -(1n << BigInt(QUOTE_BITS)),
-    (1n << BigInt(QUOTE_BITS)) - 1n,
-    `a magnitude below 2^${QUOTE_BITS}`,
-  ),
-  blind: between(0n, (1n << BigInt(SALT_BITS)) - 1n, `a natural number below 2^${SALT_BITS}`),
+  size: within(1n, 1n << BigInt(NOTE_SIZE_BITS), `quanta from 1 to 2^${NOTE_SIZE_BITS} − 1`),
+  quote: within(-(1n << BigInt(QUOTE_BITS)), 1n << BigInt(QUOTE_BITS), `a magnitude below 2^${QUOTE_BITS}`),
+  blind: naturalOf(SALT_BITS),
 });
 const fields = {
   chainId: integer(1, Number.MAX_SAFE_INTEGER),
@@ -63,7 +50,7 @@ export function parseOffer(text: string, path = "offer"): Offer {
 }
 
 export function serialiseOffer(offer: Offer): string {
-  return `${JSON.stringify({ format: FORMAT, ...offer }, decimals, 2)}\n`;
+  return jsonText({ format: FORMAT, ...offer });
 }
 
 /** What the taker of an offer does. */
@@ -74,9 +61,4 @@ export function opposite(side: "buy" | "sell"): "buy" | "sell" {
 /** How both sides, and the chain, name the trade of an offer: the note's digest, 32 bytes in hex. */
 export function offerName({ note }: Offer): string {
   return `0x${noteDigest(note).toString(16).padStart(64, "0")}`;
-}
-
-/** For JSON.stringify: numbers that JSON has no notation for are decimals. */
-export function decimals(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
 }

@@ -1,23 +1,19 @@
-import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { xchacha20poly1305 } from "@noble/ciphers/chacha";
 import { hkdf } from "@noble/hashes/hkdf";
 import { sha256 } from "@noble/hashes/sha2";
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
+import { utf8ToBytes } from "@noble/hashes/utils";
 import * as z from "zod/mini";
 import { address, hex } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
-import { type DeepReadonly, document, integer, readBy, shaped } from "../../encoding/shape.js";
+import { type DeepReadonly, document, integer, shaped } from "../../encoding/shape.js";
 import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
 import { writeAtomic } from "../../groth16/artefacts/writeAtomic.js";
 import { NOTES } from "../../protocol/bounds.js";
+import { jsonText, sealText, unsealText, whole } from "../notation.js";
 
 const FORMAT = "zkmargin/clearing-store@1";
 const CONTENT_FORMAT = "zkmargin/clearing-books@1";
-const NONCE_BYTES = 24;
 
-const whole = readBy((text, path) => parseInteger(text, path));
 const side = z.strictObject({
   asset: integer(0, 255),
   side: z.enum(["buy", "sell"]),
@@ -127,30 +123,20 @@ function keyOfStore(secret: Uint8Array): Uint8Array {
 }
 
 function seal(stored: StoreContent, key: Uint8Array): string {
-  const nonce = Uint8Array.from(randomBytes(NONCE_BYTES));
-  const plain = utf8ToBytes(
-    JSON.stringify({ format: CONTENT_FORMAT, ...stored }, (_, value) =>
-      typeof value === "bigint" ? `${value}` : value,
-    ),
-  );
-  const box = xchacha20poly1305(key, nonce, utf8ToBytes(FORMAT)).encrypt(plain);
-  return `${JSON.stringify({ format: FORMAT, sealed: `0x${bytesToHex(concatBytes(nonce, box))}` })}\n`;
+  return jsonText({
+    format: FORMAT,
+    sealed: sealText(key, FORMAT, jsonText({ format: CONTENT_FORMAT, ...stored })),
+  });
 }
 
 function unseal(text: string, key: Uint8Array, path: string): StoreContent {
   const { sealed } = shaped(file, parseStrictJson(text, path), { path });
-  const bytes = hexToBytes(sealed.slice(2));
-  const nonce = bytes.subarray(0, NONCE_BYTES);
-  let plain: Uint8Array;
-  try {
-    plain = xchacha20poly1305(key, nonce, utf8ToBytes(FORMAT)).decrypt(bytes.subarray(NONCE_BYTES));
-  } catch {
+  const plain = unsealText(key, FORMAT, sealed);
+  if (plain === undefined)
     throw new FormatError(
       `${path}.sealed`,
       "a store under this secret",
       "one under another, or a damaged one; `zkmargin clearing recover` makes it again",
     );
-  }
-  const json = parseStrictJson(Buffer.from(plain).toString("utf8"), path, quotable);
-  return shaped(content, json, { path, quotable });
+  return shaped(content, parseStrictJson(plain, path, quotable), { path, quotable });
 }

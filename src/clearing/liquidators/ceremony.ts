@@ -6,9 +6,10 @@ import { parseStrictJson } from "../../encoding/strictJson.js";
 import { DuplicateFieldError, FormatError, InvalidAttestationError, OutOfRangeError } from "../../errors.js";
 import type { Point } from "../../protocol/folding.js";
 import { BASE, keyOf } from "../../protocol/sealedBook.js";
+import { jsonText, natural } from "../notation.js";
 import { digestOf, lagrange, MOST_MEMBERS, type RandomBytes, samePoint, sumOf } from "./curve.js";
 import { proveLinear, verifyLinear } from "./linearProof.js";
-import { isSignedBy, jsonText, natural, partOf, point, proof, signSignable } from "./messages.js";
+import { isSignedBy, partOf, point, proof, signSignable } from "./messages.js";
 
 /** Members of one key at least: with three or fewer, two of them could read every book. */
 export const LEAST_MEMBERS = 4;

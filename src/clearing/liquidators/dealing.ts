@@ -5,6 +5,7 @@ import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { MemberFaultError } from "../../errors.js";
 import type { Point } from "../../protocol/folding.js";
 import { BASE, keyOf, SUBGROUP_ORDER, sharedPoint } from "../../protocol/sealedBook.js";
+import { fromHex, toHex } from "../notation.js";
 import { type LiquidatorsKey, type Terms, termsDigest } from "./ceremony.js";
 import {
   BLINDING_BASE,
@@ -20,7 +21,7 @@ import {
   wordBytes,
 } from "./curve.js";
 import { type Equation, proveLinear, verifyLinear } from "./linearProof.js";
-import { type Body, fromHex, type Message, messageDigest, toHex } from "./messages.js";
+import { type Body, type Message, messageDigest } from "./messages.js";
 
 /**
  * One dealer's part of a ceremony: a polynomial, committed to, of which each member gets its value, sealed. In a generation

@@ -3,12 +3,12 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/
 import * as z from "zod/mini";
 import type { TypedDataSigner } from "../../chain/externalSigner.js";
 import { hex, signerOfHash } from "../../encoding/address.js";
-import { parseInteger } from "../../encoding/decimal.js";
 import { type DeepReadonly, integer, readBy, shaped } from "../../encoding/shape.js";
 import { parseStrictJson } from "../../encoding/strictJson.js";
 import { FormatError, OutOfRangeError } from "../../errors.js";
 import type { Point } from "../../protocol/folding.js";
 import { checkKey, SUBGROUP_ORDER } from "../../protocol/sealedBook.js";
+import { jsonText, natural, toHex, within } from "../notation.js";
 import { digestOf, MOST_MEMBERS, type Part, wordBytes } from "./curve.js";
 
 /**
@@ -30,20 +30,8 @@ export const MESSAGE_TYPES = {
   ],
 };
 
-/** A natural number in a schema, in plain digits. */
-export const natural = readBy((text, path) => {
-  const value = parseInteger(text, path);
-  if (value < 0n) throw new OutOfRangeError(path, "a natural number", "a negative one");
-  return value;
-});
-
 /** A scalar in a schema: below the order of the prime subgroup. */
-export const scalar = readBy((text, path) => {
-  const value = parseInteger(text, path);
-  if (value < 0n || value >= SUBGROUP_ORDER)
-    throw new OutOfRangeError(path, "a number below the subgroup's order", "another");
-  return value;
-});
+export const scalar = within(0n, SUBGROUP_ORDER, "a number below the subgroup's order");
 
 /** A point in a schema: of the prime subgroup, in canonical coordinates, and not neutral. */
 export const point = readBy(
@@ -135,12 +123,6 @@ export function messageJson(message: Message): object {
   return { format: FORMAT, ...message };
 }
 
-/** JSON with bigints as decimal strings. */
-export function jsonText(value: object): string {
-  const plain = (_: string, each: unknown) => (typeof each === "bigint" ? each.toString() : each);
-  return `${JSON.stringify(value, plain, 2)}\n`;
-}
-
 /** A value of bigints, numbers, texts, lists and objects, as a digest takes it: an object as its fields by name. */
 export function partOf(value: unknown): Part {
   if (typeof value === "bigint" || typeof value === "number" || typeof value === "string") return value;
@@ -221,14 +203,4 @@ function bodyDigest({ body }: Signable): string {
 
 function textHash(text: string): Uint8Array {
   return keccak_256(utf8ToBytes(text));
-}
-
-/** Bytes as hex with 0x. */
-export function toHex(bytes: Uint8Array): string {
-  return `0x${bytesToHex(bytes)}`;
-}
-
-/** The bytes of hex with 0x, as a schema has let it through. */
-export function fromHex(text: string): Uint8Array {
-  return hexToBytes(text.slice(2));
 }

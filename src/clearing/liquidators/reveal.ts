@@ -8,9 +8,9 @@ import type { Groth16Proof } from "../../groth16/proof.js";
 import type { ClearedBook } from "../../protocol/sealedBook.js";
 import { makeReveal, placeWord, termsWord } from "../../protocol/transition.js";
 import type { ClearingSession } from "../../prove/clearing.js";
+import { jsonText } from "../notation.js";
 import type { LiquidatorsKey } from "./ceremony.js";
 import type { Message } from "./messages.js";
-import { jsonText } from "./messages.js";
 import { openByPartials, type SealedAccount } from "./partials.js";
 
 /** The one call of the contract of a house's defaults (IClearingDefaults) that liquidators send. */

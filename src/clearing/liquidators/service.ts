@@ -13,10 +13,11 @@ import {
   OutOfRangeError,
 } from "../../errors.js";
 import type { Point } from "../../protocol/folding.js";
+import { natural } from "../notation.js";
 import { keyDigest } from "./ceremony.js";
 import { type RandomBytes, samePoint } from "./curve.js";
 import type { KeyShare } from "./dealing.js";
-import { type Message, natural } from "./messages.js";
+import { type Message } from "./messages.js";
 import { decryptionContext, makePartial, type SealedAccount } from "./partials.js";
 
 const JOURNAL_FORMAT = "zkmargin/liquidator-journal@1";

@@ -1,8 +1,6 @@
 import { randomBytes, scrypt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { xchacha20poly1305 } from "@noble/ciphers/chacha";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils";
 import * as z from "zod/mini";
 import { withFileLock } from "../../chain/lineFile.js";
 import { address, hex } from "../../encoding/address.js";
@@ -11,24 +9,15 @@ import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
 import { FormatError, KeystoreError, OutOfRangeError, UnreadableError } from "../../errors.js";
 import { writeAtomic } from "../../groth16/artefacts/writeAtomic.js";
 import { keyOf } from "../../protocol/sealedBook.js";
+import { fromHex, jsonText, natural, sealText, toHex, unsealText } from "../notation.js";
 import { keySchema, type LiquidatorsKey, type Terms, termsDigest, termsSchema } from "./ceremony.js";
 import { samePoint } from "./curve.js";
 import type { KeyShare } from "./dealing.js";
 import type { CeremonyState } from "./member.js";
-import {
-  fromHex,
-  indexField,
-  jsonText,
-  messageJson,
-  messageSchema,
-  natural,
-  scalar,
-  toHex,
-} from "./messages.js";
+import { indexField, messageJson, messageSchema, scalar } from "./messages.js";
 
 const FORMAT = "zkmargin/liquidator-store@1";
 const CONTENT_FORMAT = "zkmargin/liquidator-shares@1";
-const NONCE_BYTES = 24;
 const SALT_BYTES = 32;
 /** 128 MiB and about half a second for each password that is tried. They are not read from the file, which may be another's. */
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 };
@@ -113,7 +102,7 @@ export class LiquidatorStore {
     const read = shaped(storeFile, json, { path, expected: "the fields of a liquidator's store", quotable });
     const salt = fromHex(read.salt);
     const key = await keyOfPassword(password, salt);
-    const plain = unsealed(key, fromHex(read.sealed));
+    const plain = unsealText(key, FORMAT, read.sealed);
     if (plain === undefined) throw new KeystoreError(`${path}: the password does not open this store`);
     const content = shaped(contentFile, parseStrictJson(plain, path, quotable), { path, quotable });
     return new LiquidatorStore(path, salt, key, content);
@@ -206,27 +195,11 @@ export class LiquidatorStore {
   }
 
   async #write(content: Content): Promise<void> {
-    const nonce = new Uint8Array(randomBytes(NONCE_BYTES));
     const ceremonies = content.ceremonies.map((kept) => ({ ...kept, sent: kept.sent.map(messageJson) }));
-    const plain = utf8ToBytes(jsonText({ format: CONTENT_FORMAT, ...content, ceremonies }));
-    const sealed = concatBytes(
-      nonce,
-      xchacha20poly1305(this.#key, nonce, utf8ToBytes(FORMAT)).encrypt(plain),
-    );
-    plain.fill(0);
-    const file = { format: FORMAT, salt: toHex(this.#salt), sealed: toHex(sealed) };
+    const sealed = sealText(this.#key, FORMAT, jsonText({ format: CONTENT_FORMAT, ...content, ceremonies }));
+    const file = { format: FORMAT, salt: toHex(this.#salt), sealed };
     await writeAtomic(this.#path, jsonText(file), OWNER_ONLY);
     this.#content = content;
-  }
-}
-
-function unsealed(key: Uint8Array, sealed: Uint8Array): string | undefined {
-  if (sealed.length < NONCE_BYTES) return undefined;
-  const cipher = xchacha20poly1305(key, sealed.subarray(0, NONCE_BYTES), utf8ToBytes(FORMAT));
-  try {
-    return Buffer.from(cipher.decrypt(sealed.subarray(NONCE_BYTES))).toString("utf8");
-  } catch {
-    return undefined;
   }
 }
 
