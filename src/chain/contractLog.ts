@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { getAddress } from "ethers";
+import { getAddress, type Provider } from "ethers";
 import * as z from "zod/mini";
 import { hex } from "../encoding/address.js";
 import { parseInteger } from "../encoding/decimal.js";
 import { integer, printable, readBy, sha256, shaped } from "../encoding/shape.js";
 import { parseStrictJson } from "../encoding/strictJson.js";
-import { FormatError, MalformedError } from "../errors.js";
+import { FormatError, IncompleteLogsError, MalformedError } from "../errors.js";
 import { type AnyBinding, interfaceOf } from "./binding.js";
 import type { Connection } from "./connection.js";
 import { pagedLogs } from "./logs.js";
@@ -85,7 +85,7 @@ export interface ContractLog {
   readonly end: ContractLogEnd;
 }
 
-/** Reads the log of contracts from a node. @throws what the node answers */
+/** Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers */
 export async function readContracts(
   { provider, chainId }: Pick<Connection, "provider" | "chainId">,
   request: ContractLogRequest,
@@ -104,13 +104,10 @@ export async function readContracts(
     if (known === undefined) {
       const sent = await provider.getTransaction(log.transactionHash);
       if (sent === null)
-        throw new MalformedError(
-          `transaction ${log.transactionHash}`,
-          "it on the chain",
-          "none; is the node whole?",
+        throw new IncompleteLogsError(
+          `transaction ${log.transactionHash}: expected what the node has the events of, got none`,
         );
-      if (!times.has(log.blockNumber))
-        times.set(log.blockNumber, (await provider.getBlock(log.blockNumber))?.timestamp ?? 0);
+      if (!times.has(log.blockNumber)) times.set(log.blockNumber, await timeOf(provider, log.blockNumber));
       known = {
         block: log.blockNumber,
         time: times.get(log.blockNumber) ?? 0,
@@ -140,6 +137,13 @@ export async function readContracts(
   const answers = await request.answers(whole, at);
   const lines = [headLine(head), ...whole.map((transaction) => JSON.stringify(transaction))];
   return { head, transactions: whole, end: { end: toBlock, answers, digest: digestOf(lines) } };
+}
+
+async function timeOf(provider: Provider, number: number): Promise<number> {
+  const block = await provider.getBlock(number);
+  if (block === null)
+    throw new IncompleteLogsError(`block ${number}: expected what the node has events of, got none`);
+  return block.timestamp;
 }
 
 /** The text of a log: one line for its head, each transaction, and its end. */

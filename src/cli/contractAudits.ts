@@ -16,7 +16,7 @@ import { checkOutput, type Io, readInput, save, shareOn } from "./io.js";
 /** Options that every audit of contracts has. */
 export interface ContractAuditOptions {
   readonly log?: string;
-  readonly export?: string;
+  readonly saveLog?: string;
   readonly json?: boolean;
 }
 
@@ -46,7 +46,7 @@ Exit codes: 0 nothing found from high on; 2 and 3 wrong options or files; 8 chai
  */
 export async function auditContracts<State>(
   io: Io,
-  options: ContractAuditOptions & { readonly saveLog?: string },
+  options: ContractAuditOptions,
   audit: ContractAudit<State>,
   ask: (
     work: (connection: Connection, request: ContractLogRequest) => Promise<ContractLog>,

@@ -35,8 +35,13 @@ export function bindWords(words: readonly bigint[]): BoundWords {
 export function challengeOf(words: readonly bigint[], hash: bigint): bigint {
   checkWords(words);
   if (!isElement(hash)) throw new OutOfRangeError("hash", "a number below the field's order", "another");
-  const text = [hash, ...words].map((word) => word.toString(16).padStart(64, "0")).join("");
-  return BigInt(`0x${bytesToHex(keccak_256(hexToBytes(text)))}`) % FIELD_R;
+  return BigInt(wordsDigest([hash, ...words])) % FIELD_R;
+}
+
+/** Keccak-256 of words, 32 bytes each: what an owner signs of a transition. */
+export function wordsDigest(words: readonly bigint[]): string {
+  const text = words.map((word) => word.toString(16).padStart(64, "0")).join("");
+  return `0x${bytesToHex(keccak_256(hexToBytes(text)))}`;
 }
 
 /** Σ wordᵢ·challengeⁱ in the field. */

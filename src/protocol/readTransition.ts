@@ -1,7 +1,7 @@
 import { OutOfRangeError } from "../errors.js";
 import { FIELD_R, NOTES, QUOTE_BITS } from "./bounds.js";
 import type { Point } from "./folding.js";
-import { CLEARED_PER_WORD, type SealedBook } from "./sealedBook.js";
+import { cipherWordCount, type SealedBook } from "./sealedBook.js";
 import { type NetBox, TRANSITION_DOMAIN, TRANSITION_FIXED_WORDS } from "./transition.js";
 
 /** What the words of a transition say, as {@link transitionWords} writes them. */
@@ -76,7 +76,7 @@ export function readTransition(words: readonly bigint[]): ReadTransition {
 
 /** Words of a transition of so many slots, those of its ciphertext among them. */
 export function transitionWordCount(slots: number): number {
-  return TRANSITION_FIXED_WORDS + NOTES + 3 * slots + Math.ceil(slots / CLEARED_PER_WORD) + 2;
+  return TRANSITION_FIXED_WORDS + NOTES + 3 * slots + cipherWordCount(slots);
 }
 
 /** A word as the signed number that it encodes. */

@@ -127,6 +127,11 @@ export function sealBook(opening: ClearedOpening, key: Point, scalar: bigint): S
   };
 }
 
+/** Words of the ciphertext of a book of so many slots: its packed quantities, its basis and its salt. */
+export function cipherWordCount(slots: number): number {
+  return Math.ceil(slots / CLEARED_PER_WORD) + 2;
+}
+
 /**
  * Opens a seal with the point that its key's holder and its ephemeral point share.
  * @param assets slots of the circuit
@@ -134,8 +139,8 @@ export function sealBook(opening: ClearedOpening, key: Point, scalar: bigint): S
  */
 export function openSeal({ cipher }: SealedBook, shared: Point, assets: number): ClearedOpening {
   const words = Math.ceil(assets / CLEARED_PER_WORD);
-  if (cipher.length !== words + 2)
-    throw new OutOfRangeError("cipher", `${words + 2} words`, `${cipher.length}`);
+  if (cipher.length !== cipherWordCount(assets))
+    throw new OutOfRangeError("cipher", `${cipherWordCount(assets)} words`, `${cipher.length}`);
   const stream = keystream(shared, cipher.length);
   const plain = cipher.map((word, i) => (word + FIELD_R - (stream[i] as bigint)) % FIELD_R);
   const lane = BigInt(CLEARED_BITS + 1);

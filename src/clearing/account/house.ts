@@ -2,6 +2,7 @@ import { accountOf, subaccountId } from "../../chain/attest.js";
 import { contractAt, eventsOf, interfaceOf } from "../../chain/binding.js";
 import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { STAGE_NAMES, type StageName } from "../../chain/generated/enums.js";
 import { pagedLogs } from "../../chain/logs.js";
 import { roundMarket } from "../../chain/rounds.js";
 import { marketStatus } from "../../chain/status.js";
@@ -24,9 +25,6 @@ import type {
 } from "./transitionCall.js";
 
 const HOUSE = interfaceOf(clearingHouse);
-/** How far an account has come, by the number that the chain has for it. */
-export const STAGES = ["none", "open", "frozen", "revealed", "settled"] as const;
-export type StageName = (typeof STAGES)[number];
 
 /** An account of a house, as the chain has it. */
 export interface ClearedAccount extends AccountState {
@@ -80,7 +78,7 @@ export async function clearedAccount(opened: OpenHouse, account: string): Promis
       house.withdrawalOf(account),
       house.appliedTearUps(account),
     ]);
-    const name = STAGES[Number(stage)] ?? "none";
+    const name = STAGE_NAMES[Number(stage)] ?? "none";
     if (name === "none") throw new AccountNotClearedError(account, String(house.target));
     const { assets, netPrice } = await defaults.pendingTearUp(applied);
     return {

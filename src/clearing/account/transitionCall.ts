@@ -1,11 +1,10 @@
-import { keccak_256 } from "@noble/hashes/sha3";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils";
 import type { Opening } from "../../book/opening.js";
 import type { TypedDataSigner } from "../../chain/externalSigner.js";
 import { proofWords } from "../../chain/submit.js";
 import { NotProvableError, OutOfRangeError } from "../../errors.js";
 import { denseMarket, type MarketFile } from "../../market/file.js";
 import { BPS, NOTES } from "../../protocol/bounds.js";
+import { wordsDigest } from "../../protocol/boundWords.js";
 import { type Claim, packClaim } from "../../protocol/claim.js";
 import type { Point } from "../../protocol/folding.js";
 import { type ClearedBook, type ClearedOpening, sealingScalar } from "../../protocol/sealedBook.js";
@@ -15,6 +14,7 @@ import {
   type Moves,
   makeTransition,
   placeWord,
+  TRANSITION_FIXED_WORDS,
   type Transition,
   termsWord,
 } from "../../protocol/transition.js";
@@ -166,7 +166,7 @@ export async function prepareTransition(
     (mask, { side }, k) => mask | ((side === "buy" ? 1n : 2n) << BigInt(2 * k)),
     0n,
   );
-  const notes = Array.from({ length: NOTES }, (_, k) => words[NOTES_AT + k] as bigint);
+  const notes = Array.from({ length: NOTES }, (_, k) => words[TRANSITION_FIXED_WORDS + k] as bigint);
   const unsigned: TransitionCall = {
     account: state.account,
     newCommitment: transition.commitment,
@@ -190,8 +190,6 @@ export async function prepareTransition(
   return { call, kept, transition };
 }
 
-/** Where the notes' digests begin among a transition's words. */
-const NOTES_AT = 12;
 const NO_CLAIMS = { initial: NO_HEALTH, stress: NO_HEALTH, capSteps: 0n };
 
 async function signed(
@@ -203,12 +201,6 @@ async function signed(
   const domain = { name: "zkmargin ClearingHouse", version: "1", chainId, verifyingContract: house };
   const message = { words: wordsDigest(words), capSteps: call.capSteps };
   return { ...call, signature: await signer.signTypedData(domain, TRANSITION_TYPES, message) };
-}
-
-/** Keccak-256 of a transition's words, 32 bytes each. */
-export function wordsDigest(words: readonly bigint[]): string {
-  const text = words.map((word) => word.toString(16).padStart(64, "0")).join("");
-  return `0x${bytesToHex(keccak_256(hexToBytes(text)))}`;
 }
 
 /** A book of the house as the margin statement takes one: perpetuals and cash alone. */

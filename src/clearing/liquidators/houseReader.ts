@@ -1,21 +1,19 @@
 import { contractAt, eventsOf, interfaceOf } from "../../chain/binding.js";
 import type { Connection } from "../../chain/connection.js";
 import { type ClearingHouse, clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { STAGE_NAMES } from "../../chain/generated/enums.js";
 import { pagedLogs } from "../../chain/logs.js";
 import { calling } from "../../chain/transactions/revert.js";
-import { DeploymentMismatchError } from "../../errors.js";
+import { DeploymentMismatchError, OutOfRangeError } from "../../errors.js";
 import type { Point } from "../../protocol/folding.js";
-import { CLEARED_PER_WORD, type SealedBook } from "../../protocol/sealedBook.js";
-import { placeWord, TRANSITION_DOMAIN, TRANSITION_FIXED_WORDS } from "../../protocol/transition.js";
+import { readTransition } from "../../protocol/readTransition.js";
+import { cipherWordCount, type SealedBook } from "../../protocol/sealedBook.js";
+import { placeWord } from "../../protocol/transition.js";
 import type { SealedAccount } from "./partials.js";
 import type { HouseReader } from "./service.js";
 
-/** What the chain calls a frozen account: Stage.Frozen. */
-const FROZEN = 2n;
-/** Words of a transition's notes. */
-const NOTE_WORDS = 4;
-/** Words of a ciphertext beside its packed quantities: basis and salt. */
-const CIPHER_TAIL = 2;
+/** What the chain calls a frozen account. */
+const FROZEN = BigInt(STAGE_NAMES.indexOf("frozen"));
 
 /** Where a house is, and how deep a block must be before anything is decrypted by it. */
 export interface HouseReaderOptions {
@@ -118,31 +116,23 @@ export class ChainHouseReader implements HouseReader {
 }
 
 /**
- * What a liquidator needs of a transition's words: the commitment, the listing and the sealed book. docs/CLEARING.md has their order.
- * @throws DeploymentMismatchError for words of another statement, place or length
+ * What a liquidator needs of a transition's words: the commitment, the listing and the sealed book.
+ * @throws DeploymentMismatchError for words of another statement or place
  */
 function wordsOf(
   words: readonly bigint[],
   place: bigint,
 ): { readonly commitment: bigint; readonly listing: bigint; readonly sealed: SealedBook } {
-  const before = TRANSITION_FIXED_WORDS + NOTE_WORDS;
-  // 3·U words of deltas and prices, and ⌈U / 3⌉ + 2 of the ciphertext.
-  const assets = [16, 32].find((slots) => words.length === before + 3 * slots + cipherWords(slots));
-  if (words[0] !== TRANSITION_DOMAIN || words[1] !== place || assets === undefined)
-    throw new DeploymentMismatchError("BookChanged: expected the words of a transition here, got others");
-  const at = (index: number): bigint => words[index] as bigint;
-  return {
-    commitment: at(6),
-    listing: at(7),
-    sealed: { ephemeral: { x: at(10), y: at(11) }, cipher: words.slice(-cipherWords(assets)) },
-  };
+  try {
+    const { newCommitment: commitment, listing, sealed, place: named } = readTransition(words);
+    if (named === place) return { commitment, listing, sealed };
+  } catch (error) {
+    if (!(error instanceof OutOfRangeError)) throw error;
+  }
+  throw new DeploymentMismatchError("BookChanged: expected the words of a transition here, got others");
 }
 
 /** Slots of the circuit that a sealed book was made for. */
 export function assetsOf({ cipher }: SealedBook): number {
-  return cipher.length === cipherWords(16) ? 16 : 32;
-}
-
-function cipherWords(assets: number): number {
-  return Math.ceil(assets / CLEARED_PER_WORD) + CIPHER_TAIL;
+  return cipher.length === cipherWordCount(16) ? 16 : 32;
 }

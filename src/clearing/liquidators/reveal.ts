@@ -1,6 +1,8 @@
 import { contractAt, interfaceOf } from "../../chain/binding.js";
 import type { Connection } from "../../chain/connection.js";
+import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { STAGE_NAMES } from "../../chain/generated/enums.js";
 import { proofWords } from "../../chain/submit.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
 import { InvalidProofError } from "../../errors.js";
@@ -13,14 +15,9 @@ import type { LiquidatorsKey } from "./ceremony.js";
 import type { Message } from "./messages.js";
 import { openByPartials, type SealedAccount } from "./partials.js";
 
-/** The one call of the contract of a house's defaults (IClearingDefaults) that liquidators send. */
-const DEFAULTS = interfaceOf({
-  abi: [
-    "function reveal(bytes32 account, int256 basis, int256[16] perp, uint256 hash, (uint256[2] a, uint256[4] b, uint256[2] c) proof)",
-  ],
-});
-/** What the chain calls a revealed account: Stage.Revealed. Later stages are above it. */
-const REVEALED = 3n;
+const DEFAULTS = interfaceOf(clearingDefaults);
+/** What the chain calls a revealed account. Later stages are above it. */
+const REVEALED = BigInt(STAGE_NAMES.indexOf("revealed"));
 const FORMAT = "zkmargin/clearing-reveal@1";
 
 /** A frozen account's book with the proof that the commitment hides it: what the house takes. The salt is not in it. */
