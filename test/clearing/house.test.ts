@@ -8,7 +8,7 @@ import { clearingAudit } from "../../src/audit/contracts/clearing.js";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
 import type { FindingCode } from "../../src/audit/findings.js";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
-import { interfaceOf } from "../../src/chain/binding.js";
+import { contractAt, interfaceOf } from "../../src/chain/binding.js";
 import {
   type ContractLog,
   contractLogDigest,
@@ -20,9 +20,10 @@ import { clearingDefaults } from "../../src/chain/generated/ClearingDefaults.js"
 import { clearingHouse } from "../../src/chain/generated/ClearingHouse.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { poke } from "../../src/chain/rounds.js";
+import { proofWords } from "../../src/chain/submit.js";
 import { type ClearingPlan, deployHouse, parseClearingPlan } from "../../src/clearing/account/deployHouse.js";
 import { parseHalf, serialiseHalf } from "../../src/clearing/account/half.js";
-import { clearedAccountId, HouseTransactions } from "../../src/clearing/account/house.js";
+import { clearedAccountId, HouseTransactions, houseTerms } from "../../src/clearing/account/house.js";
 import { houseLog } from "../../src/clearing/account/houseLog.js";
 import {
   type OpenHouse,
@@ -33,11 +34,12 @@ import {
 import { Member } from "../../src/clearing/account/member.js";
 import { type Offer, parseOffer, randomBlind, serialiseOffer } from "../../src/clearing/account/offer.js";
 import { MemberStore } from "../../src/clearing/account/store.js";
-import type { ClearingProvers } from "../../src/clearing/account/transitionCall.js";
-import { NotProvableError, UnrecoverableBookError } from "../../src/errors.js";
+import { type ClearingProvers, prepareTransition } from "../../src/clearing/account/transitionCall.js";
+import { HalfMismatchError, NotProvableError, UnrecoverableBookError } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { slotOf } from "../../src/protocol/listing.js";
 import { keyOf } from "../../src/protocol/sealedBook.js";
+import { makeReveal, placeWord, termsWord } from "../../src/protocol/transition.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
@@ -202,7 +204,7 @@ describe("members of a clearing house", function () {
     const half = parseHalf(
       serialiseHalf(
         await bob.member.accept(offer, bob.account, {
-          ...{ deadline: await deadline(), reduces: false, signer: bob.wallet },
+          ...{ deadline: await deadline(), now: await chain.now(), reduces: false, signer: bob.wallet },
         }),
       ),
     );
@@ -215,7 +217,7 @@ describe("members of a clearing house", function () {
   it("reduce a position at the round's prices, with maintenance margin", async () => {
     const offer = await offerOf(alice, "sell", 1n);
     const half = await bob.member.accept(offer, bob.account, {
-      ...{ deadline: await deadline(), reduces: true, signer: bob.wallet },
+      ...{ deadline: await deadline(), now: await chain.now(), reduces: true, signer: bob.wallet },
     });
     assert.ok(half.round > 0);
     await alice.member.settle(alice.sender, offer, half, {
@@ -226,8 +228,24 @@ describe("members of a clearing house", function () {
 
   it("are told by the reference model if a trade would leave too little margin", async () => {
     const offer = await offerOf(alice, "buy", 300n);
-    const accepting = bob.member.accept(offer, bob.account, { deadline: await deadline(), reduces: false });
-    await assert.rejects(accepting, NotProvableError);
+    const options = { deadline: await deadline(), now: await chain.now(), reduces: false };
+    await assert.rejects(bob.member.accept(offer, bob.account, options), NotProvableError);
+  });
+
+  it("refuse an offer that names another asset than its note has, another house, or one that is over", async () => {
+    const offer = await offerOf(alice, "buy", 1n);
+    const options = { deadline: await deadline(), now: await chain.now(), reduces: false };
+    const refused: [string, Offer][] = [
+      ["offer.symbol", { ...offer, symbol: "DOGE" }],
+      ["offer.house", { ...offer, house: bob.wallet.address }],
+      ["offer.chainId", { ...offer, chainId: 1 }],
+      ["offer.expiresAt", { ...offer, expiresAt: Number(options.now) - 1 }],
+    ];
+    for (const [field, of] of refused)
+      await assert.rejects(
+        bob.member.accept(of, bob.account, options),
+        (error: Error) => error instanceof HalfMismatchError && error.message.startsWith(field),
+      );
   });
 
   it("renew their books before the claim of health lapses", async () => {
@@ -250,21 +268,18 @@ describe("members of a clearing house", function () {
 
   it("end as before or as after, whatever stops between a half and its trade", async () => {
     const offer = await offerOf(alice, "buy", 1n);
-    const options = { deadline: await deadline(), reduces: false };
+    const options = { deadline: await deadline(), now: await chain.now(), reduces: false };
     const half = await bob.member.accept(offer, bob.account, { ...options, signer: bob.wallet });
     // The maker proves its side, keeps the book, and is killed before it sends.
     const cut = new Error("killed");
     const killed = { trade: () => Promise.reject(cut) } as unknown as HouseTransactions;
-    await assert.rejects(
-      alice.member.settle(killed, offer, half, { ...options, now: await chain.now() }),
-      cut,
-    );
+    await assert.rejects(alice.member.settle(killed, offer, half, options), cut);
     assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
     // Another process of the maker's, with the store as it is, changes the book meanwhile: the half is of no use then for neither.
     const again = await atDesk(alice.path, alice.secret);
     await again.member.refresh(alice.sender, alice.account, await deadline());
     await bob.member.refresh(bob.sender, bob.account, await deadline());
-    const late = again.member.settle(alice.sender, offer, half, { ...options, now: await chain.now() });
+    const late = again.member.settle(alice.sender, offer, half, options);
     await assert.rejects(late, /NotOwnersTransition|ProofRejected/);
     assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
   });
@@ -338,9 +353,8 @@ describe("members of a clearing house", function () {
       assert.deepEqual(await codes(read, []), []);
       const { coverage } = replayContracts(read, clearingAudit({ key: await key(), disclosed: disclosed() }));
       assert.deepEqual(await codes(read), []);
-      assert.deepEqual(coverage, {
-        ...{ accounts: 2, changes: 13, renewals: 1, notes: 3, proofs: 13, opened: 13 },
-      });
+      const { changes, proofs, opened: books, renewals, notes } = coverage as Record<string, number>;
+      assert.deepEqual([proofs, books, renewals, notes], [changes, changes, 1, 2]);
     });
 
     it("with a finding for each tampering", async () => {
@@ -364,7 +378,7 @@ describe("members of a clearing house", function () {
         [
           "a change after a default",
           inserted("clearingHouse", HOUSE, "AccountFrozen", [last, 6n, 0n]),
-          ["clearing-frozen", "record-mismatch"],
+          ["clearing-frozen", "clearing-payment", "record-mismatch"],
         ],
         [
           "a torn-up line that stays open",
@@ -392,17 +406,61 @@ describe("members of a clearing house", function () {
     });
   });
 
-  it("leave with everything once no position is left", async () => {
-    const offer = await offerOf(bob, "buy", 2n);
-    const half = await alice.member.accept(offer, alice.account, {
-      ...{ deadline: await deadline(), reduces: false, signer: alice.wallet },
+  it("take over the lines of a member who fell silent, and leave with everything", async () => {
+    const { house, margin, manifest } = opened;
+    const { maxProofAge, gracePeriod } = await margin.contracts.marginGate.terms();
+    // The market goes on: in an outage nobody's clock would run.
+    const until = (await chain.now()) + maxProofAge + gracePeriod + 1n;
+    while ((await chain.now()) < until) await round();
+    // Both were silent. Alice comes back, at initial margin.
+    await alice.member.refresh(alice.sender, alice.account, await deadline());
+    const { address } = manifest.contracts.clearingDefaults;
+    const defaults = contractAt(clearingDefaults, address, chain.connection.provider);
+    const sent = (method: string, ...args: unknown[]) =>
+      chain.transactionsOf(chain.keeper).send({
+        key: `${method} ${bob.account}`,
+        to: address,
+        data: DEFAULTS.encodeFunctionData(method, args),
+      });
+    const frozen = await bob.member.account(bob.account);
+    const opening = await bob.member.openingOf(frozen);
+    await sent("start", bob.account);
+    await assert.rejects(bob.member.refresh(bob.sender, bob.account, await deadline()), /AccountNotOpen/);
+    const terms = await houseTerms(opened);
+    const { inputs } = makeReveal(opening, {
+      place: placeWord({ chainId: terms.chainId, house: terms.house, account: bob.account }),
+      terms: termsWord(frozen.sequence, 0n),
+      listing: terms.listing,
     });
-    await bob.member.settle(bob.sender, offer, half, {
-      ...{ deadline: await deadline(), reduces: false, now: await chain.now() },
-    });
-    await bob.member.exit(bob.sender, bob.account, bob.wallet.address, await deadline(), reveal);
-    assert.ok(await opened.house.isEmpty(bob.account));
-    const { asked } = await bob.member.account(bob.account);
-    assert.ok(asked.amount > 499_000n * UNIT);
+    const proof = proofWords(await reveal.prove(inputs));
+    await sent("reveal", bob.account, opening.basis, opening.perp, inputs.hash?.[0], proof);
+
+    const deltaPerp = [...(await defaults.sharesOf(bob.account, 100n))];
+    const cash = await defaults.priceOf(bob.account, 100n);
+    const state = await alice.member.account(alice.account);
+    const taken = await prepareTransition(
+      {
+        ...{ house: terms, state, opening: await alice.member.openingOf(state) },
+        moves: { deltaPerp, deltaBasis: -cash },
+        ...{ deadline: await deadline(), theta: terms.initialMargin, envelope: 0 },
+        ...{ markets: await alice.member.markets(), secret: alice.secret, signer: alice.wallet },
+      },
+      provers,
+    );
+    await alice.store.keep(alice.account, taken.kept);
+    await sent("bid", bob.account, 100n, cash, taken.call);
+    await sent("settle", bob.account);
+    assert.equal(await btc(alice), 0n);
+    assert.equal((await bob.member.account(bob.account)).stage, "settled");
+
+    await alice.member.exit(alice.sender, alice.account, alice.wallet.address, await deadline(), reveal);
+    assert.ok(await house.isEmpty(alice.account));
+    await chain.pass(Number(await house.horizon()) + 1);
+    for (const { account, sender, member } of [alice, bob]) {
+      const { asked } = await member.account(account);
+      assert.ok(asked.amount > 400_000n * UNIT);
+      await sender.pay(account, asked.due);
+    }
+    assert.deepEqual([await house.asked(), await house.held()], [0n, 0n]);
   });
 });

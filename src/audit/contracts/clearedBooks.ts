@@ -1,6 +1,8 @@
 import { interfaceOf } from "../../chain/binding.js";
 import type { LoggedTransaction } from "../../chain/contractLog.js";
+import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { clearingHouse, type TransitionCall } from "../../chain/generated/ClearingHouse.js";
+import type { StageName } from "../../chain/generated/enums.js";
 import { OutOfRangeError } from "../../errors.js";
 import type { BatchItem, BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { VerificationKey } from "../../groth16/verificationKey.js";
@@ -14,10 +16,8 @@ import type { LoggedContext } from "./replay.js";
 
 /** What the replay of a clearing house knows of its books, and what it holds each change of one to. */
 
-/** Proofs that are verified at once. */
-export const BATCH = 128;
-/** Stages of an account. */
-export const [NONE, OPEN] = [0, 1] as const;
+/** Index of shares of payments that nothing has cut, as HouseAccounts.WHOLE. */
+export const WHOLE = 10n ** 27n;
 
 /** What a member discloses of one book: its opening, and the notes that it took. */
 export interface DisclosedBook {
@@ -38,10 +38,9 @@ export interface Account {
   readonly owner: string;
   sequence: bigint;
   commitment: bigint;
-  stage: number;
-  /** Smallest units that its owner has asked for and was not paid; cuts are not taken off. */
-  asked: bigint;
-  due: bigint;
+  stage: StageName;
+  /** What its owner has asked for and was not paid, as HouseAccounts.Asked. */
+  asked: { readonly shares: bigint; readonly due: bigint; readonly era: number };
   /** Number of the newest tear-up that its book has applied. */
   tearUps: number;
   /** The disclosed opening of its book; undefined where none was disclosed. */
@@ -69,7 +68,10 @@ export interface HouseState {
   readonly listing: bigint;
   readonly unit: bigint;
   readonly accounts: Map<string, Account>;
+  /** Disclosed books by account and commitment. */
   readonly books: Map<string, DisclosedBook>;
+  /** Accounts of which a book is disclosed. */
+  readonly disclosing: ReadonlySet<string>;
   readonly verifier: BatchVerifier;
   readonly constant: { readonly x: bigint; readonly y: bigint };
   /** Net price by slot of each tear-up, in order. */
@@ -78,11 +80,13 @@ export interface HouseState {
   buyer: string | undefined;
   readonly pending: { readonly item: BatchItem; readonly about: About; readonly report: Report }[];
   changes: Change[];
-  /** Smallest units that the events say back the books and are asked for. */
+  /** Smallest units that back the books, and that are asked for, after all cuts. */
   held: bigint;
+  asked: bigint;
   dust: bigint;
-  /** Whether cuts or estates have moved backing in ways that these events do not tell. */
-  moved: boolean;
+  /** What a share of what is asked for is worth, of {@link WHOLE}; a cut to nothing begins another era. */
+  index: bigint;
+  era: number;
   readonly counts: { changes: number; renewals: number; notes: number; proofs: number; opened: number };
 }
 
@@ -93,7 +97,7 @@ export function accountOf(
   { report }: LoggedContext,
 ): Account | undefined {
   const known = accounts.get(account);
-  if (known === undefined || known.stage === NONE)
+  if (known === undefined)
     report("event-impossible", { account }, "an account that was opened", "one that was not");
   return known;
 }
@@ -137,8 +141,8 @@ export function checkWords(
   expect("listing", listing, read.listing);
   if (BigInt(transaction.time) > read.deadline)
     report("clearing-words", about, `a deadline from ${transaction.time} on`, `${read.deadline}`);
-  if (known.stage !== OPEN)
-    report("clearing-frozen", about, "an account that is open", `one of stage ${known.stage}`);
+  if (known.stage !== "open")
+    report("clearing-frozen", about, "an account that is open", `one that is ${known.stage}`);
 }
 
 /** A book closes the first tear-up of each asset since its last change, and no other line. */
@@ -194,18 +198,37 @@ export function queueProof(
   });
 }
 
-const HOUSE = interfaceOf(clearingHouse);
+const CALLED = [interfaceOf(clearingHouse), interfaceOf(clearingDefaults)];
 
-/** The transitions that a call of the house carries. */
+/** The transitions that a call carries: of the house, or a bid for an estate. */
 function transitionCalls({ data }: LoggedTransaction): readonly TransitionCall[] {
-  try {
-    const parsed = HOUSE.parseTransaction({ data });
-    if (parsed === null) return [];
-    const given = parsed.name === "trade" ? parsed.args["calls"] : [parsed.args["call"]];
-    return (given as readonly (TransitionCall | undefined)[]).filter((call) => call !== undefined);
-  } catch {
-    return [];
+  for (const called of CALLED) {
+    const function_ = called.getFunction(data.slice(0, 10));
+    const at = function_?.inputs.findIndex(({ name }) => name === "call" || name === "calls") ?? -1;
+    if (function_ == null || at < 0) continue;
+    try {
+      const given = called.decodeFunctionData(function_, data)[at];
+      return function_.inputs[at]?.name === "calls" ? [...given] : [given];
+    } catch {
+      return [];
+    }
   }
+  return [];
+}
+
+/** What an account's payment is worth now, smallest units. As HouseAccounts._worth. */
+export function worthOfAsked({ index, era, asked }: HouseState, { asked: own }: Account): bigint {
+  if (own.era !== era) return 0n;
+  const worth = (own.shares * index) / WHOLE;
+  return worth < asked ? worth : asked;
+}
+
+/** Takes back what an account has asked for. @returns what it was worth, smallest units */
+export function takeAsked(state: HouseState, known: Account): bigint {
+  const worth = worthOfAsked(state, known);
+  state.asked -= worth;
+  known.asked = { shares: 0n, due: 0n, era: state.era };
+  return worth;
 }
 
 /** Verifies the proofs that wait, together, and reports those that are not valid. */
@@ -231,9 +254,9 @@ export function checkOpening(
   const before = known.opening;
   const book = state.books.get(`${account.toLowerCase()} ${read.newCommitment}`);
   known.opening = book?.opening;
-  const hasAny = [...state.books.keys()].some((id) => id.startsWith(account.toLowerCase()));
   if (book === undefined) {
-    if (hasAny) report("clearing-unopened", about, "an opening of this book", "none");
+    if (state.disclosing.has(account.toLowerCase()))
+      report("clearing-unopened", about, "an opening of this book", "none");
     return;
   }
   state.counts.opened++;

@@ -2,14 +2,15 @@ import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
 import { type ClearingDefaultsEvents, clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { type ClearingHouseEvents, clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { STAGE_NAMES } from "../../chain/generated/enums.js";
 import { BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { VerificationKey } from "../../groth16/verificationKey.js";
 import type { ClearedOpening } from "../../protocol/sealedBook.js";
 import { commitCleared } from "../../protocol/transition.js";
+import { BATCH } from "../replay/callData.js";
 import { countOf } from "../replay/context.js";
 import {
   accountOf,
-  BATCH,
   type Change,
   type ClearingEvidence,
   checkOpening,
@@ -17,10 +18,11 @@ import {
   checkWords,
   type DisclosedBook,
   type HouseState,
-  OPEN,
   queueProof,
   readWords,
+  takeAsked,
   verifyPending,
+  WHOLE,
 } from "./clearedBooks.js";
 import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHandlers } from "./replay.js";
 
@@ -41,17 +43,15 @@ export function clearingAudit({ key, disclosed }: ClearingEvidence): ContractAud
       const expected = Object.fromEntries(
         [...state.accounts].flatMap(([id, { owner, sequence, commitment, stage }]) => [
           [`clearingHouse.ownerOf(${id})`, owner],
-          [`clearingHouse.stageOf(${id})`, `${stage}`],
+          [`clearingHouse.stageOf(${id})`, `${STAGE_NAMES.indexOf(stage)}`],
           [`bookRegistry.bookOf(${id})`, `${sequence} ${commitment}`],
         ]),
       );
       compareAnswers(answers, expected, report);
-      if (state.moved) return;
-      compareAnswers(
-        answers,
-        { "clearingHouse.held()": `${state.held}`, "clearingHouse.dust()": `${state.dust}` },
-        report,
-      );
+      const { held, asked, dust } = state;
+      const sums = { held, asked, dust };
+      const totals = Object.entries(sums).map(([name, sum]) => [`clearingHouse.${name}()`, `${sum}`]);
+      compareAnswers(answers, Object.fromEntries(totals), report);
     },
     coverage: ({ counts, accounts }) => ({ accounts: accounts.size, ...counts }),
   };
@@ -83,13 +83,14 @@ function begin(head: ContractLogHead, key: VerificationKey, disclosed: readonly 
         book,
       ]),
     ),
+    disclosing: new Set(disclosed.map(({ account }) => account.toLowerCase())),
     verifier,
     constant: verifier.refold(null, []),
     tearUps: [],
     buyer: undefined,
     pending: [],
     changes: [],
-    ...{ held: 0n, dust: 0n, moved: false },
+    ...{ held: 0n, asked: 0n, dust: 0n, index: WHOLE, era: 0 },
     counts: { changes: 0, renewals: 0, notes: 0, proofs: 0, opened: 0 },
   };
 }
@@ -100,7 +101,8 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
       report("event-impossible", { account }, "a new account", "one that is open");
     state.accounts.set(account, {
       owner: owner.toLowerCase(),
-      ...{ sequence: 0n, commitment: 0n, stage: OPEN, asked: 0n, due: 0n, tearUps: state.tearUps.length },
+      ...{ sequence: 0n, commitment: 0n, stage: "open", tearUps: state.tearUps.length },
+      asked: { shares: 0n, due: 0n, era: state.era },
       opening: emptyBook(16),
     });
   },
@@ -145,8 +147,12 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     const known = accountOf(state, account, context);
     if (known === undefined) return;
     state.held -= amount;
-    Object.assign(known, { asked: known.asked + amount, due });
-    explain(state, account, -amount * state.unit, context);
+    state.asked += amount;
+    const shares = (amount * WHOLE + state.index - 1n) / state.index;
+    const before = known.asked.era === state.era ? known.asked.shares : 0n;
+    known.asked = { shares: before + shares, due, era: state.era };
+    // What is left of an estate is owed without a change of its book.
+    if (known.stage === "open") explain(state, account, -amount * state.unit, context);
   },
 
   Exited(state, { account, dust }, context) {
@@ -158,42 +164,54 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     const known = accountOf(state, account, context);
     if (known === undefined) return;
     const { time } = context.transaction;
-    const least = state.moved ? 0n : known.asked;
-    if (amount > known.asked || amount < least || BigInt(time) < known.due)
+    const { due } = known.asked;
+    const worth = takeAsked(state, known);
+    if (amount !== worth || amount === 0n || BigInt(time) < due)
       context.report(
         "clearing-payment",
         { account },
-        `${known.asked} units from ${known.due} on`,
+        `${worth} units from ${due} on`,
         `${amount} units at ${time}`,
       );
-    Object.assign(known, { asked: 0n, due: 0n });
   },
 
   AccountFrozen(state, { account, sequence, seized }, context) {
     const known = accountOf(state, account, context);
     if (known === undefined) return;
-    if (sequence !== known.sequence)
+    const worth = takeAsked(state, known);
+    if (sequence !== known.sequence || seized !== worth || known.stage !== "open")
       context.report(
         "clearing-frozen",
         { account },
-        `book ${known.sequence}, the newest`,
-        `book ${sequence}`,
+        `the newest book, ${known.sequence}, of an open account, and ${worth} units`,
+        `book ${sequence} of one that is ${known.stage}, and ${seized}`,
       );
-    state.held += seized;
-    Object.assign(known, { stage: 2, asked: 0n });
+    state.held += worth;
+    known.stage = "frozen";
   },
 
   StageReached(state, { account, stage }, context) {
     const known = accountOf(state, account, context);
     if (known === undefined) return;
-    if (Number(stage) !== known.stage + 1 && Number(stage) !== 4)
+    const next = STAGE_NAMES[STAGE_NAMES.indexOf(known.stage) + 1];
+    if (known.stage === "open" || STAGE_NAMES[Number(stage)] !== next)
       context.report("event-impossible", { account }, `a stage after ${known.stage}`, `${stage}`);
-    known.stage = Number(stage);
-    state.moved = true;
+    known.stage = STAGE_NAMES[Number(stage)] ?? known.stage;
   },
 
-  WithdrawalsCut(state) {
-    state.moved = true;
+  WithdrawalsCut(state, { asked, cut }, { report }) {
+    if (asked !== state.asked || cut > asked)
+      report(
+        "clearing-payment",
+        {},
+        `a cut of ${state.asked} units that are asked for`,
+        `${cut} of ${asked}`,
+      );
+    const left = state.asked - cut;
+    if (left === 0n) [state.index, state.era] = [WHOLE, state.era + 1];
+    else state.index = (state.index * left) / state.asked;
+    state.asked = left;
+    state.held += cut;
   },
 
   MarketClosed() {},
@@ -204,25 +222,20 @@ const OF_DEFAULTS: LoggedHandlers<HouseState, ClearingDefaultsEvents> = {
   EstateRevealed() {},
   EstateSold(state, { buyer }) {
     state.buyer = buyer;
-    state.moved = true;
   },
-  EstateFunded(state) {
-    state.moved = true;
+  EstateFunded(state, { paid }) {
+    state.held += paid;
   },
-  EstateSettled(state) {
-    state.moved = true;
-  },
+  EstateSettled() {},
   TornUp(state, { number, assets, netPrice }, { report }) {
     state.tearUps.push(netPrice.map((price, u) => (((assets >> BigInt(u)) & 1n) === 1n ? price : undefined)));
     if (number !== BigInt(state.tearUps.length))
       report("event-impossible", {}, `tear-up ${state.tearUps.length}`, `${number}`);
   },
-  MarketEnded(state) {
-    state.moved = true;
-  },
+  MarketEnded() {},
   EndClaimProven() {},
-  EndClaimPaid(state) {
-    state.moved = true;
+  EndClaimPaid(state, { amount }) {
+    state.held -= amount;
   },
 };
 

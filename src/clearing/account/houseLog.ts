@@ -7,15 +7,14 @@ import type { OpenHouse } from "./manifest.js";
 
 /** What the log of a house has. */
 export function houseLog({ open, house, manifest }: OpenHouse): ContractLogRequest {
-  const at = ({ address, block }: { address: string; block: number }) => ({ address, block });
-  const { clearingHouse: ofHouse, clearingDefaults: ofDefaults } = manifest.contracts;
+  const bindings = { clearingHouse, clearingDefaults };
   const { bookRegistry } = open.contracts;
   return {
     of: "clearing",
-    contracts: [
-      { role: "clearingHouse", binding: clearingHouse, ...at(ofHouse) },
-      { role: "clearingDefaults", binding: clearingDefaults, ...at(ofDefaults) },
-    ],
+    contracts: (["clearingHouse", "clearingDefaults"] as const).map((role) => {
+      const { address, block } = manifest.contracts[role];
+      return { role, binding: bindings[role], address, block };
+    }),
     async facts(at) {
       const [{ x, y }, unit] = await Promise.all([house.liquidatorsKey(at), house.unit(at)]);
       return {
@@ -26,9 +25,10 @@ export function houseLog({ open, house, manifest }: OpenHouse): ContractLogReque
       };
     },
     async answers(log: readonly LoggedTransaction[], at) {
-      const [held, dust] = await Promise.all([house.held(at), house.dust(at)]);
+      const [held, asked, dust] = await Promise.all([house.held(at), house.asked(at), house.dust(at)]);
       const answers: Record<string, string> = {
         "clearingHouse.held()": `${held}`,
+        "clearingHouse.asked()": `${asked}`,
         "clearingHouse.dust()": `${dust}`,
       };
       for (const account of clearedAccounts(log)) {

@@ -22,7 +22,7 @@ import {
   houseTerms,
 } from "./house.js";
 import type { OpenHouse } from "./manifest.js";
-import { type Offer, offerName, opposite } from "./offer.js";
+import { checkOffer, type Offer, offerName, opposite } from "./offer.js";
 import type { MemberStore } from "./store.js";
 import {
   asBook,
@@ -63,6 +63,8 @@ export interface SideOptions {
   readonly deadline: bigint;
   /** Whether the trade only reduces the account's position: it then needs no initial margin, and says so to everybody. */
   readonly reduces: boolean;
+  /** Unix seconds. */
+  readonly now: bigint;
   readonly signer?: TypedDataSigner;
 }
 
@@ -210,6 +212,7 @@ export class Member {
 
   /** The taker's half of an offer, proven and signed. Nothing is sent. */
   async accept(offer: Offer, account: string, options: SideOptions): Promise<Half> {
+    this.#checkOffer(offer, options);
     const note: NoteSide = { note: offer.note, side: opposite(offer.side) };
     const { call, round } = await this.#side(note, account, options);
     return { offer: offerName(offer), round: Number(round), call };
@@ -217,15 +220,10 @@ export class Member {
 
   /**
    * The maker's half of an offer, and with the taker's the trade.
-   * @param now unix seconds
    * @throws HalfMismatchError if the half does not complete the offer
    */
-  async settle(
-    sender: HouseTransactions,
-    offer: Offer,
-    half: Half,
-    options: SideOptions & { readonly now: bigint },
-  ): Done {
+  async settle(sender: HouseTransactions, offer: Offer, half: Half, options: SideOptions): Done {
+    this.#checkOffer(offer, options);
     checkHalf(half, offer, options.now);
     const at = half.round === 0 ? undefined : BigInt(half.round);
     const own = await this.#side({ note: offer.note, side: offer.side }, offer.maker, options, at);
@@ -241,6 +239,12 @@ export class Member {
     const quotes =
       round === 0n ? [] : boxOf({ margin: (await roundMarket(opened.margin, round, key.key)).market }).quotes;
     return sender.trade([half.call, own.call], round, quotes);
+  }
+
+  #checkOffer(offer: Offer, { now }: SideOptions): void {
+    const { open, house } = this.#parts.opened;
+    const { connection, listing } = open;
+    checkOffer(offer, { chainId: connection.chainId, house: String(house.target), listing, now });
   }
 
   /** @param at round whose prices the other side is held to, if it reduces */

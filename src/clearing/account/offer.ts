@@ -4,7 +4,9 @@ import * as z from "zod/mini";
 import { address, hex } from "../../encoding/address.js";
 import { type DeepReadonly, document, integer, shaped } from "../../encoding/shape.js";
 import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
+import { HalfMismatchError } from "../../errors.js";
 import { NOTE_SIZE_BITS, QUOTE_BITS, SALT_BITS } from "../../protocol/bounds.js";
+import type { Listing } from "../../protocol/listing.js";
 import { noteDigest } from "../../protocol/transition.js";
 import { jsonText, naturalOf, within } from "../notation.js";
 
@@ -61,4 +63,25 @@ export function opposite(side: "buy" | "sell"): "buy" | "sell" {
 /** How both sides, and the chain, name the trade of an offer: the note's digest, 32 bytes in hex. */
 export function offerName({ note }: Offer): string {
   return `0x${noteDigest(note).toString(16).padStart(64, "0")}`;
+}
+
+/**
+ * What both sides of an offer check before they prove anything: that it is of this house, that its asset is the one that it names to
+ * its reader, and that it stands.
+ * @param now unix seconds
+ * @throws HalfMismatchError
+ */
+export function checkOffer(
+  offer: Offer,
+  { chainId, house, listing, now }: { chainId: bigint; house: string; listing: Listing; now: bigint },
+  path = "offer",
+): void {
+  const expect = (field: string, expected: string, got: string) => {
+    if (expected.toLowerCase() !== got.toLowerCase())
+      throw new HalfMismatchError(`${path}.${field}`, expected, got, "ask its maker for another offer");
+  };
+  expect("chainId", `${chainId}`, `${offer.chainId}`);
+  expect("house", house, offer.house);
+  expect("symbol", listing[offer.note.asset]?.symbol ?? "a listed asset", offer.symbol);
+  if (now > BigInt(offer.expiresAt)) expect("expiresAt", `one from ${now} on`, `${offer.expiresAt}`);
 }

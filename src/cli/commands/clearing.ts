@@ -5,8 +5,8 @@ import { bookChanges, clearedAccount, clearedAccountId } from "../../clearing/ac
 import type { OpenHouse } from "../../clearing/account/manifest.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { readTransition } from "../../protocol/readTransition.js";
-import { atDesk, houseSender, onHouse, tellDone, withBooks, withHouse, withProofs } from "../clearingDesk.js";
 import { isoTime, json, pairs, table } from "../format.js";
+import { asMember, houseSender, onHouse, tellDone, withBooks, withHouse, withProofs } from "../houses.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, collect, KEY_HELP, withSender } from "../onChain.js";
 import { revealCommand } from "./clearingDecrypt.js";
@@ -90,7 +90,7 @@ function depositCommand(io: Io): Command {
     .argument("<amount>", "amount of the settlement token")
     .addHelpText("after", example("deposit 0x… 250000 --secret desk.secret --keystore owner.json"))
     .action((account: string, amount: string, options) =>
-      atDesk(io, options, async ({ opened, member, token, deadline }) => {
+      asMember(io, options, async ({ opened, member, token, deadline }) => {
         const transactions = await houseSender(io, opened, options);
         const receipt = await member.deposit(transactions, account, unitsOf(amount, token), deadline);
         tellDone(io, options, `Deposited ${amount} ${token.symbol}`, { account, amount }, receipt);
@@ -108,7 +108,7 @@ function renewCommand(io: Io): Command {
     .option("--fresh", "change the salt too, or close torn-up lines, by a transition")
     .addHelpText("after", example("renew 0x… --secret desk.secret --keystore owner.json"))
     .action((account: string, options) =>
-      atDesk(io, options, async ({ opened, member, deadline }) => {
+      asMember(io, options, async ({ opened, member, deadline }) => {
         const transactions = await houseSender(io, opened, options);
         const { tearUps } = await member.account(account);
         const fresh = options.fresh === true || tearUps.some((price) => price !== undefined);
@@ -135,7 +135,7 @@ function withdrawCommand(io: Io): Command {
     )
     .addHelpText("after", example("withdraw 0x… 5000 --secret desk.secret --keystore owner.json"))
     .action((account: string, amount: string, options) =>
-      atDesk(io, options, async ({ opened, member, token, deadline }) => {
+      asMember(io, options, async ({ opened, member, token, deadline }) => {
         const transactions = await houseSender(io, opened, options);
         const to = options.to ?? transactions.sender;
         const units = unitsOf(amount, token);
@@ -185,7 +185,7 @@ function exitCommand(io: Io): Command {
     )
     .addHelpText("after", example("exit 0x… --secret desk.secret --keystore owner.json"))
     .action((account: string, options) =>
-      atDesk(io, options, async ({ opened, member, deadline, reveal }) => {
+      asMember(io, options, async ({ opened, member, deadline, reveal }) => {
         const transactions = await houseSender(io, opened, options);
         const to = options.to ?? transactions.sender;
         const receipt = await member.exit(transactions, account, to, deadline, await reveal());
@@ -201,7 +201,7 @@ function bookCommand(io: Io): Command {
     .argument("<account>", "account", accountArgument)
     .addHelpText("after", "\nExample:\n  $ zkmargin clearing book 0x… --secret desk.secret")
     .action((account: string, options) =>
-      atDesk(io, options, async ({ opened, member }) => {
+      asMember(io, options, async ({ opened, member }) => {
         const state = await member.account(account);
         const { perp, basis } = await member.openingOf(state);
         const { listing } = opened.open;
@@ -243,7 +243,7 @@ Example:
   $ zkmargin clearing recover 0x… --secret desk.secret --store clearing.books`,
     )
     .action((accounts: readonly string[], options) =>
-      atDesk(io, options, async ({ member }) => {
+      asMember(io, options, async ({ member }) => {
         const read: { account: string; books: number }[] = [];
         for (const account of accounts) read.push({ account, books: await member.recover(account) });
         if (options.json) return io.out(json(read));

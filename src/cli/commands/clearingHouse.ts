@@ -9,9 +9,9 @@ import { ArtefactMissingError } from "../../errors.js";
 import { loadCircuitKey, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
 import { clearingCircuit } from "../../prove/clearing.js";
 import { DEFAULT_HOME } from "../arguments.js";
-import { atDesk, onHouse, withBooks, withManifest } from "../clearingDesk.js";
 import { auditContracts, withContractAudit } from "../contractAudits.js";
 import { json } from "../format.js";
+import { asMember, onHouse, withBooks, withManifest } from "../houses.js";
 import { checkOutput, type Io, readInput, save } from "../io.js";
 import {
   accountArgument,
@@ -79,7 +79,7 @@ async function circuitKey(home = DEFAULT_HOME, circuit = "") {
   return (kept ?? (await pinnedVerificationKey(circuit))).key;
 }
 
-/** `zkmargin clearing disclose`: books of one's own, for an auditor. */
+/** `zkmargin clearing disclose`: a member's books, for an auditor. */
 export function discloseCommand(io: Io): Command {
   const command = new Command("disclose").description(
     "Write the books of accounts and the notes that they took, for an auditor to hold the chain to.",
@@ -93,7 +93,7 @@ export function discloseCommand(io: Io): Command {
     )
     .action(async (accounts: readonly string[], options) => {
       await checkOutput(options.out);
-      await atDesk(io, options, async ({ member, store }) => {
+      await asMember(io, options, async ({ member, store }) => {
         const books = [];
         for (const account of accounts) {
           await member.recover(account);

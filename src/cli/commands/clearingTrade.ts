@@ -8,11 +8,11 @@ import {
   serialiseOffer,
 } from "../../clearing/account/offer.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
-import { HalfMismatchError, OutOfRangeError, UnknownAssetError, UsageError } from "../../errors.js";
+import { OutOfRangeError, UnknownAssetError, UsageError } from "../../errors.js";
 import { slotOf } from "../../protocol/listing.js";
 import { duration } from "../arguments.js";
-import { atDesk, houseSender, onHouse, tellDone, withHouse, withProofs } from "../clearingDesk.js";
 import { isoTime, json } from "../format.js";
+import { asMember, houseSender, onHouse, tellDone, withHouse, withProofs } from "../houses.js";
 import { called, checkOutput, type Io, readInput, save } from "../io.js";
 import { accountArgument, KEY_HELP, keyOf, withKey, withSender } from "../onChain.js";
 
@@ -103,19 +103,12 @@ Example:
   $ zkmargin clearing accept offer.json --account 0x… --secret desk.secret --keystore owner.json --out half.json`,
     )
     .action((path: string, options) =>
-      atDesk(io, options, async ({ opened, member, now, deadline }) => {
+      asMember(io, options, async ({ opened, member, now, deadline }) => {
         await checkOutput(options.out);
-        const offer = await offerOf(io, path, opened.house.target, opened.open.connection.chainId);
-        if (now > BigInt(offer.expiresAt))
-          throw new HalfMismatchError(
-            `${path}.expiresAt`,
-            `one from ${now} on`,
-            `${offer.expiresAt}`,
-            "ask for another offer",
-          );
+        const offer = parseOffer(await readInput(io, path, "offer"), path);
         const signer = await keyOf(io, options);
         const half = await member.accept(offer, options.account, {
-          ...{ deadline, signer, reduces: options.reduce === true },
+          ...{ deadline, now, signer, reduces: options.reduce === true },
         });
         await save(io, options.out, serialiseHalf(half), "half");
         const decimals = opened.open.listing[offer.note.asset]?.decimals ?? 0;
@@ -143,8 +136,8 @@ Example:
   $ zkmargin clearing settle offer.json half.json --secret desk.secret --keystore owner.json`,
     )
     .action((path: string, halfPath: string, options) =>
-      atDesk(io, options, async ({ opened, member, now, deadline }) => {
-        const offer = await offerOf(io, path, opened.house.target, opened.open.connection.chainId);
+      asMember(io, options, async ({ opened, member, now, deadline }) => {
+        const offer = parseOffer(await readInput(io, path, "offer"), path);
         const half = parseHalf(await readInput(io, halfPath, "half"), halfPath);
         const transactions = await houseSender(io, opened, options);
         const receipt = await member.settle(transactions, offer, half, {
@@ -155,13 +148,4 @@ Example:
         tellDone(io, options, words, { offer: half.offer, maker: offer.maker, taker }, receipt);
       }),
     );
-}
-
-/** Reads an offer of this house. @throws HalfMismatchError for another's */
-async function offerOf(io: Io, path: string, house: unknown, chainId: bigint): Promise<Offer> {
-  const offer = parseOffer(await readInput(io, path, "offer"), path);
-  const [expected, got] = [`${house} on chain ${chainId}`, `${offer.house} on chain ${offer.chainId}`];
-  if (expected.toLowerCase() !== got.toLowerCase())
-    throw new HalfMismatchError(`${path}.house`, expected, got, "name its manifest with --clearing");
-  return offer;
 }

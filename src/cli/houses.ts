@@ -18,7 +18,7 @@ import { type ChainOptions, onChain, type SenderOptions, sender, withDeployment 
 const DEFAULT_MANIFEST = "clearing.json";
 const DEFAULT_STORE = "clearing.books";
 const DEFAULT_ENVELOPE = 100;
-/** Seconds in which a transaction of one's own may be mined. */
+/** Seconds in which a transaction of the owner's may be mined. */
 const DEFAULT_DEADLINE = 300;
 
 /** Which house, whose books, and how they are proven. */
@@ -65,7 +65,7 @@ export function withProofs(command: Command, seconds = DEFAULT_DEADLINE): Comman
 }
 
 /** A member at work: the house, its books, and what the command needs of the chain. */
-export interface Desk {
+export interface MemberAtHouse {
   readonly opened: OpenHouse;
   readonly key: NamedKey;
   readonly member: Member;
@@ -92,7 +92,11 @@ export function onHouse<T>(
 }
 
 /** As {@link onHouse}, with the member's secret and books. */
-export function atDesk<T>(io: Io, options: ClearingOptions, work: (desk: Desk) => Promise<T>): Promise<T> {
+export function asMember<T>(
+  io: Io,
+  options: ClearingOptions,
+  work: (member: MemberAtHouse) => Promise<T>,
+): Promise<T> {
   return onHouse(io, options, async (opened, key) => {
     const { open, house } = opened;
     const { home = DEFAULT_HOME, envelope = DEFAULT_ENVELOPE, deadline = DEFAULT_DEADLINE } = options;
@@ -128,9 +132,9 @@ export function atDesk<T>(io: Io, options: ClearingOptions, work: (desk: Desk) =
       open.connection.provider.getBlock("latest"),
     ]);
     const now = BigInt(block?.timestamp ?? 0);
-    const desk = { opened, key, member, store, token, now, deadline: now + BigInt(deadline) };
+    const parts = { opened, key, member, store, token, now, deadline: now + BigInt(deadline) };
     try {
-      return await work({ ...desk, reveal: () => clearing("reveal") });
+      return await work({ ...parts, reveal: () => clearing("reveal") });
     } finally {
       await Promise.all(sessions.map((session) => session.close()));
     }
