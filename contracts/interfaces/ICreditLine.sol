@@ -71,11 +71,15 @@ interface ICreditLine {
     /// @param assets what was paid
     /// @param shares what was burned for it
     event BatchPaid(uint256 indexed batch, uint256 assets, uint256 shares);
+    /// A batch is worth less than a smallest unit, and goes back to its lenders.
+    /// @param batch number of the batch
+    /// @param shares what of it was not paid
+    event BatchReturned(uint256 indexed batch, uint256 shares);
     /// A lender has claimed a part of a batch.
     /// @param lender the lender
     /// @param batch number of the batch
     /// @param assets what the lender received
-    /// @param shares what the lender got back after a default
+    /// @param shares what the lender got back: after a default, or of a batch that was returned
     event ExitClaimed(address indexed lender, uint256 indexed batch, uint256 assets, uint256 shares);
     /// A notice was given.
     /// @param bySteward whether the steward gave it, who needs no cause
@@ -142,8 +146,8 @@ interface ICreditLine {
     /// @param shares what is to be withdrawn, above 0
     /// @return batch number of the batch
     function requestWithdrawal(uint256 shares) external returns (uint256 batch);
-    /// Pays out what a lender's requests in a batch have come to, and, after a default, gives back its shares. Anybody
-    /// may call it.
+    /// Pays out what a lender's requests in a batch have come to. After a default, and of a batch that was returned, it
+    /// gives back the shares that were not paid. Anybody may call it.
     /// @param batch number of the batch
     /// @param lender the lender who receives it
     /// @return assets what was paid out
@@ -194,7 +198,7 @@ interface ICreditLine {
     /// @param lender the lender
     /// @return shares what was requested
     /// @return claimed what was claimed of it
-    /// @return returned whether a default has given the rest back
+    /// @return returned whether the lender got the rest back
     function requestOf(uint256 batch, address lender)
         external
         view

@@ -1,4 +1,4 @@
-import { type TransactionReceipt, ZeroAddress } from "ethers";
+import { MaxUint256, type TransactionReceipt, ZeroAddress } from "ethers";
 import * as z from "zod/mini";
 import { address } from "../encoding/address.js";
 import { parseDecimal } from "../encoding/decimal.js";
@@ -242,7 +242,7 @@ async function requireLine(
 }
 
 /** ethers' results are lists as well; what is handed out is not. */
-function plainTerms(terms: LineTerms): LineTerms {
+export function plainTerms(terms: LineTerms): LineTerms {
   const { attester, steward, limit, baseRate, kinkRate, fullRate, kink, penaltyRate } = terms;
   const { reserveRatio, impairment, batchPeriod, gracePeriod, noticePeriod, impairPeriod, curePeriod } =
     terms;
@@ -320,13 +320,13 @@ export class Credit {
     return this.#onLine("draw", line, [amount, to]);
   }
 
-  /** Repays at most what is owed: all of it, with the interest of the next minutes, if no amount is given. */
-  async repay(line: string, amount?: bigint): Done {
+  /** Repays at most what is owed; all of it if no amount is given. Anybody may call it. */
+  async repay(line: string, amount = MaxUint256): Done {
     const owed = await calling("debt", () => this.#line(line).debt());
-    // Interest of the next block is owed as well: a thousandth covers weeks of any rate there is.
-    const most = amount ?? owed + owed / 1_000n + 1n;
-    const pays = { token: await this.settlement(), amount: most };
-    return this.#onLine("repay", line, [most], pays);
+    // Interest of the next blocks is owed as well: a thousandth covers four hours at the highest rate that a line can have.
+    const soon = owed + owed / 1_000n + 1n;
+    const pays = { token: await this.settlement(), amount: amount < soon ? amount : soon };
+    return this.#onLine("repay", line, [amount], pays);
   }
 
   /** Lends: deposits, for shares. */

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { type ConnectDeploymentOptions, connectDeployment } from "../chain/connectDeployment.js";
 import { type Connection, connect, DEFAULT_PATIENCE, DEFAULT_TIMEOUT } from "../chain/connection.js";
 import type { Deployment, OpenDeployment, OpenMarket } from "../chain/deployment.js";
@@ -17,6 +17,7 @@ import { pinnedVerificationKey } from "../groth16/artefacts/load.js";
 import type { Tier } from "../protocol/tiers.js";
 import { loadVerificationKey } from "../prove/artefacts.js";
 import { DEFAULT_HOME, homeOption, wholeNumber } from "./arguments.js";
+import { json } from "./format.js";
 import { type Io, readInput } from "./io.js";
 import { ACCOUNT_ID, AN_ACCOUNT, AN_ADDRESS, kindOfParser, mayBeName, nameable } from "./names.js";
 
@@ -291,6 +292,57 @@ export async function sender(
     dryRun,
     ...(feeCap === undefined ? {} : { feeCap: BigInt(feeCap) * GWEI }),
   });
+}
+
+/** What somebody did, for people and for programs. */
+export interface Act {
+  readonly words: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Null if it was done before. */
+  readonly receipt: { readonly hash: string; readonly gasUsed: bigint } | null;
+}
+
+/** The options of {@link actCommand}, as commander reads them. */
+export type ActOptions = ChainOptions & SenderOptions & { readonly json?: boolean };
+
+/** A command that sends transactions to a deployment. Add its arguments and its action: see {@link act}. */
+export function actCommand(
+  group: string,
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command {
+  const lines = examples.map((example) => `\n  $ zkmargin ${group} ${example}`).join("");
+  return withSender(withDeployment(new Command(name).description(description)))
+    .option("--json", "print JSON")
+    .addHelpText("after", `${KEY_HELP}\nExample${examples.length > 1 ? "s" : ""}:${lines}`);
+}
+
+/** Does something as the sender that the options name, and tells the outcome. */
+export function act(
+  io: Io,
+  options: ActOptions,
+  work: (open: OpenDeployment, transactions: Transactions) => Promise<Act>,
+): Promise<void> {
+  return onChain(io, options, async (open) => {
+    const transactions = await sender(io, open.connection, options, options.deployment);
+    const { words, fields = {}, receipt } = await work(open, transactions);
+    tellDone(io, options, words, fields, receipt);
+  });
+}
+
+/** What a command that sends one transaction tells. */
+export function tellDone(
+  io: Io,
+  options: { readonly json?: boolean },
+  words: string,
+  fields: object,
+  receipt: Act["receipt"],
+): void {
+  const gas = receipt?.gasUsed ?? null;
+  const outcome = receipt === null ? "already" : "done";
+  if (options.json) io.out(json({ outcome, ...fields, transaction: receipt?.hash ?? null, gas }));
+  else io.out(receipt === null ? `${words}: so already.\n` : `${words}: ${gas} gas.\n`);
 }
 
 /** The journal of a sender: the file named, one of its own in the folder named, or one beside the manifest. */

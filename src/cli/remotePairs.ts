@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { connectPair, parseOtherSide, type RemotePair } from "../chain/remote/otherSide.js";
 import type { Transactions } from "../chain/transactions/transactions.js";
+import { json } from "./format.js";
 import { type Io, readInput } from "./io.js";
 import {
   type ChainOptions,
@@ -51,8 +52,26 @@ export async function onPair<T>(
 /** The sender on the other chain, whose journal is beside that side's manifest. */
 export function otherSender(
   io: Io,
-  { connection }: RemotePair,
+  { connection }: Pick<RemotePair, "connection">,
   { journal: _, ...options }: SenderOptions & PairOptions,
 ): Promise<Transactions> {
   return sender(io, connection, options, options.other);
+}
+
+/** Exit codes of a command that sends one step. */
+export const EXITS =
+  "Exit codes: 0 done, or done before; 2 and 3 wrong options or files; 8 a contract refuses, or chain, key or node.";
+
+/** Tells what became of one transaction: null if it had been done before. */
+export function tellReceipt(
+  io: Io,
+  options: { readonly json?: boolean },
+  words: string,
+  receipt: { readonly hash: string; readonly gasUsed: bigint } | null,
+  fields: Readonly<Record<string, unknown>> = {},
+): void {
+  const outcome = receipt === null ? "already" : "done";
+  if (options.json)
+    io.out(json({ outcome, ...fields, transaction: receipt?.hash ?? null, gas: receipt?.gasUsed ?? null }));
+  else io.out(receipt === null ? `${words}: done before\n` : `${words}, ${receipt.gasUsed} gas\n`);
 }

@@ -1,12 +1,13 @@
 import { BPS } from "./bounds.js";
 
-/** The rules of a credit line and its covenant, as CreditLine.sol and CreditRegistry.sol have them. */
+/** The rules of a credit line and its covenant, as LineAccounts.sol and CreditRegistry.sol have them. */
 
 const YEAR = 365n * 86_400n;
 /** Debt is counted in 10^-18 of a smallest unit. */
-const FINE = 10n ** 18n;
-/** Shares are so much finer than smallest units. */
-const SHARE_UNIT = 10n ** 6n;
+export const FINE = 10n ** 18n;
+/** Shares of a smallest unit, as a power of ten. As LineLenders.SHARE_DECIMALS. */
+export const SHARE_DECIMALS = 6;
+const SHARE_UNIT = 10n ** BigInt(SHARE_DECIMALS);
 const CENT = 10n ** 16n;
 
 /** What interest depends on: rates in basis points a year, `gracePeriod` in seconds. */
@@ -48,7 +49,7 @@ export function owedOf({ debt }: Pick<AccruingLine, "debt">): bigint {
 }
 
 /**
- * The rate of a line, basis points a year, rounded up. As CreditLine._rate.
+ * The rate of a line, basis points a year, rounded up. As LineAccounts._rate.
  *
  * @example
  * ```ts
@@ -61,15 +62,15 @@ export function owedOf({ debt }: Pick<AccruingLine, "debt">): bigint {
 export function creditRate(terms: RateTerms, line: Pick<AccruingLine, "debt" | "cash">): bigint {
   const lent = owedOf(line);
   if (lent === 0n) return terms.baseRate;
-  const used = ceilDiv(lent * BigInt(BPS), lent + line.cash);
+  const used = ceilDiv(lent * BPS, lent + line.cash);
   const { baseRate, kinkRate, fullRate, kink } = terms;
   if (used <= kink) return baseRate + ceilDiv((kinkRate - baseRate) * used, kink);
-  return kinkRate + ceilDiv((fullRate - kinkRate) * (used - kink), BigInt(BPS) - kink);
+  return kinkRate + ceilDiv((fullRate - kinkRate) * (used - kink), BPS - kink);
 }
 
 /**
  * What time adds to a line: interest in 10^-18 of a smallest unit, rounded up, and the seconds short that count then. As
- * CreditLine._pending.
+ * LineAccounts._pending.
  *
  * @example
  * ```ts
@@ -99,12 +100,12 @@ export function creditInterest(
   if (line.debt === 0n) return { interest: 0n, penaltySeconds, lateSeconds };
   if (line.called) penaltySeconds = passed;
   const bpsSeconds = creditRate(terms, line) * passed + terms.penaltyRate * penaltySeconds;
-  const interest = ceilDiv(line.debt * bpsSeconds, BigInt(BPS) * YEAR);
+  const interest = ceilDiv(line.debt * bpsSeconds, BPS * YEAR);
   return { interest, penaltySeconds, lateSeconds };
 }
 
 /**
- * A debt with the interest that the covenant counts ahead, at the highest rate; smallest units, rounded up. As CreditLine.exposure.
+ * A debt with the interest that the covenant counts ahead, at the highest rate; smallest units, rounded up. As LineAccounts.exposure.
  *
  * @example
  * ```ts
@@ -119,7 +120,7 @@ export function owedAhead(
   { fullRate, penaltyRate }: Pick<RateTerms, "fullRate" | "penaltyRate">,
   horizon: bigint,
 ): bigint {
-  return owed + ceilDiv(owed * (fullRate + penaltyRate) * horizon, BigInt(BPS) * YEAR);
+  return owed + ceilDiv(owed * (fullRate + penaltyRate) * horizon, BPS * YEAR);
 }
 
 /**

@@ -16,10 +16,10 @@ import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { DEFAULT_LISTING } from "../../src/protocol/listing.js";
 import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
 import {
-  editSide,
+  edits,
   findsEach,
   linesOf,
-  removeSide,
+  removes,
   type SideTampering,
   sideEvents,
 } from "../audit/replay/sideRecording.js";
@@ -369,13 +369,9 @@ describe("feeds of several sources, from the command line", () => {
     const round = (log: Recording, nth: number) =>
       log.blocks.filter(({ feeds }) => feeds !== null).at(nth) ?? assert.fail();
     const tamperings: readonly SideTampering[] = [
-      ["median-rule", "a low that is not the rule's", (log) => editSide(log, "BandMoved", 0, { low: 1n })],
-      [
-        "median-rule",
-        "a high that is not the rule's",
-        (log) => editSide(log, "BandMoved", -1, { high: 10n ** 18n }),
-      ],
-      ["median-rule", "a band that moved without a word", (log) => removeSide(log, "BandMoved", 0)],
+      edits("median-rule", "a low that is not the rule's", "BandMoved", 0, { low: 1n }),
+      edits("median-rule", "a high that is not the rule's", "BandMoved", -1, { high: 10n ** 18n }),
+      removes("median-rule", "a band that moved without a word", "BandMoved", 0),
       [
         "median-rule",
         "other answers than the median was made of",
@@ -384,24 +380,14 @@ describe("feeds of several sources, from the command line", () => {
           for (const source of of.sources) source.splice(0, source.length, ["1000", "0"]);
         },
       ],
-      [
-        "median-rule",
-        "a source silenced that had answered",
-        (log) => editSide(log, "SourceSilenced", 0, { source: 3n }),
-      ],
-      [
-        "median-rule",
-        "a source that answers without having been silent",
-        (log) => editSide(log, "SourceAnswered", 0, { source: 0n }),
-      ],
-      ["median-rule", "a source silenced without a word", (log) => removeSide(log, "SourceSilenced", 0)],
-      [
-        "median-rule",
-        "a check that disagrees where it agrees",
-        (log) => editSide(log, "CheckChanged", -1, { state: 2n }),
-      ],
-      ["median-rule", "a check at another price", (log) => editSide(log, "CheckChanged", -1, { price: 1n })],
-      ["median-rule", "a check of another band", (log) => editSide(log, "CheckChanged", -1, { low: 1n })],
+      edits("median-rule", "a source silenced that had answered", "SourceSilenced", 0, { source: 3n }),
+      edits("median-rule", "a source that answers without having been silent", "SourceAnswered", 0, {
+        source: 0n,
+      }),
+      removes("median-rule", "a source silenced without a word", "SourceSilenced", 0),
+      edits("median-rule", "a check that disagrees where it agrees", "CheckChanged", -1, { state: 2n }),
+      edits("median-rule", "a check at another price", "CheckChanged", -1, { price: 1n }),
+      edits("median-rule", "a check of another band", "CheckChanged", -1, { low: 1n }),
       [
         "median-rule",
         "a round's median that its sources do not make",

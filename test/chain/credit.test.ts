@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Interface, Wallet } from "ethers";
+import { Interface, MaxUint256, Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
+import { contractAt, interfaceOf } from "../../src/chain/binding.js";
+import type { Connection } from "../../src/chain/connection.js";
 import { parseLineTerms } from "../../src/chain/credit.js";
 import { openCredit, openDeployment, parseDeployment } from "../../src/chain/deployment.js";
-import { erc20Mock } from "../../src/chain/generated/index.js";
+import { creditLine, erc20Mock } from "../../src/chain/generated/index.js";
 import { memoryJournal } from "../../src/chain/journal.js";
 import { Transactions } from "../../src/chain/transactions/transactions.js";
 import { FormatError, PrecisionError } from "../../src/errors.js";
@@ -33,6 +35,8 @@ const ONE = 10n ** 18n;
 describe("credit lines, with real proofs", () => {
   const account = { id: "", name: "desk-1/cross" };
   let desk: ChainDesk;
+  let connection: Connection;
+  let settlement = "";
   let line = "";
   let terms = "";
 
@@ -56,26 +60,28 @@ describe("credit lines, with real proofs", () => {
   before(async () => {
     desk = await ChainDesk.start();
     await desk.json(...desk.deployArguments(), "--credit");
-    const connection = await desk.anvil.connect();
+    connection = await desk.anvil.connect();
     const open = openDeployment(
       connection,
       parseDeployment(await readFile(desk.file("deployment.json"), "utf8")),
     );
-    const settlement = await openCredit(open).settlement();
+    settlement = await openCredit(open).settlement();
     const transactions = new Transactions(connection, new Wallet(ANVIL_KEYS[0]), memoryJournal());
     for (const index of [1, 4]) {
       const { address } = new Wallet(ANVIL_KEYS[index] ?? "");
       const data = new Interface(erc20Mock.abi).encodeFunctionData("mint", [address, 100_000n * ONE]);
       await transactions.send({ key: `mint ${index}`, to: settlement, data });
     }
-    connection.close();
     const named = ["--name", account.name, "--attester", desk.custodian];
     account.id = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
     const shipped = JSON.parse(await readFile(join(ROOT, "examples/credit-terms.json"), "utf8"));
     terms = desk.file("terms.json");
     await writeFile(terms, JSON.stringify({ ...shipped, attester: desk.custodian }));
   });
-  after(() => desk?.close());
+  after(() => {
+    connection?.close();
+    return desk?.close();
+  });
 
   it("opens a line, and takes what a lender lends", async () => {
     await refused("ZKM_KEEPER", /NotOwner\(/, "open", account.id, "--terms", terms);
@@ -142,8 +148,19 @@ describe("credit lines, with real proofs", () => {
   // shows: A85, P67
   it("is repaid, and pays the lender out", async () => {
     await does("ZKM_OWNER", "repay", line, "500");
-    await does("ZKM_OWNER", "repay", line);
+    // All of it: no amount of one moment, or the same command could not carry on in the next.
+    const { transaction } = await does("ZKM_OWNER", "repay", line);
+    const sent = await connection.provider.getTransaction(String(transaction));
+    const [asked] = interfaceOf(creditLine).decodeFunctionData("repay", sent?.data ?? "0x");
+    assert.equal(asked, MaxUint256);
     assert.equal((await status()).debt, "0");
+    // More than is owed: the line is approved what it takes, and a little interest.
+    await does("ZKM_OWNER", "draw", line, "10");
+    await does("ZKM_OWNER", "repay", line, "5000");
+    assert.equal((await status()).debt, "0");
+    const owner = new Wallet(ANVIL_KEYS[1]).address;
+    const left = await contractAt(erc20Mock, settlement, connection.provider).allowance(owner, line);
+    assert.ok(left < ONE / 10n, String(left));
     await does("ZKM_BIDDER", "withdraw", line, "--shares", "1000");
     await does("ZKM_BIDDER", "withdraw", line);
     await refused("ZKM_BIDDER", /NothingToDo\(/, "claim", line, "0");

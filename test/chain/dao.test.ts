@@ -20,10 +20,12 @@ import { ProvingSession } from "../../src/prove/session.js";
 import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
 import {
   editSide,
+  edits,
   findsEach,
   insertSide,
+  inserts,
   linesOf,
-  removeSide,
+  removes,
   type SideTampering,
   sideEvents,
 } from "../audit/replay/sideRecording.js";
@@ -354,42 +356,16 @@ describe("a DAO as governor, on anvil", () => {
 
     const other = `0x${"77".repeat(20)}`;
     const tamperings: readonly SideTampering[] = [
-      [
-        "vote-rules",
-        "a proposal under another id",
-        (log) => editSide(log, "ProposalCreated", 0, { proposalId: 7n }),
-      ],
-      [
-        "vote-rules",
-        "a vote that begins at once",
-        (log) => editSide(log, "ProposalCreated", 0, { voteStart: 1n }),
-      ],
-      [
-        "vote-rules",
-        "a proposer other than its description names",
-        (log) => editSide(log, "ProposalCreated", 0, { proposer: mallory.address }),
-      ],
-      [
-        "vote-rules",
-        "a ballot of more votes than its voter had",
-        (log) => editSide(log, "VoteCast", 1, { weight: 31n * VOTE }),
-      ],
-      [
-        "vote-rules",
-        "a ballot cast twice",
-        (log) => editSide(log, "VoteCast", 1, { voter: alice.address, weight: 60n * VOTE }),
-      ],
-      ["vote-rules", "a ballot on no open vote", (log) => editSide(log, "VoteCast", 0, { proposalId: 7n })],
-      [
-        "vote-rules",
-        "votes that come from nowhere",
-        (log) => editSide(log, "DelegateVotesChanged", 2, { previousVotes: 5n }),
-      ],
-      [
-        "vote-rules",
-        "another time of execution",
-        (log) => editSide(log, "ProposalQueued", 0, { etaSeconds: 1n }),
-      ],
+      edits("vote-rules", "a proposal under another id", "ProposalCreated", 0, { proposalId: 7n }),
+      edits("vote-rules", "a vote that begins at once", "ProposalCreated", 0, { voteStart: 1n }),
+      edits("vote-rules", "a proposer other than its description names", "ProposalCreated", 0, {
+        proposer: mallory.address,
+      }),
+      edits("vote-rules", "a ballot of more votes than its voter had", "VoteCast", 1, { weight: 31n * VOTE }),
+      edits("vote-rules", "a ballot cast twice", "VoteCast", 1, { voter: alice.address, weight: 60n * VOTE }),
+      edits("vote-rules", "a ballot on no open vote", "VoteCast", 0, { proposalId: 7n }),
+      edits("vote-rules", "votes that come from nowhere", "DelegateVotesChanged", 2, { previousVotes: 5n }),
+      edits("vote-rules", "another time of execution", "ProposalQueued", 0, { etaSeconds: 1n }),
       [
         "vote-rules",
         "a cancellation after the vote has begun",
@@ -411,108 +387,51 @@ describe("a DAO as governor, on anvil", () => {
           for (const nth of [0, 1]) editSide(log, "VoteCast", nth, { support: 0n });
         },
       ],
-      [
-        "dao-unvoted",
-        "a proposal without its quorum",
-        (log) => {
-          removeSide(log, "VoteCast", 0);
-        },
-      ],
-      [
-        "dao-unvoted",
-        "something that nobody proposed",
-        (log) => editSide(log, "CallScheduled", 0, { id: `0x${"ab".repeat(32)}` }),
-      ],
-      [
-        "dao-unvoted",
-        "other call data than was scheduled",
-        (log) => editSide(log, "CallExecuted", 0, { data: "0x12345678" }),
-      ],
-      [
-        "dao-unvoted",
-        "a call to somebody else",
-        (log) => editSide(log, "CallExecuted", 0, { target: other }),
-      ],
-      [
+      removes("dao-unvoted", "a proposal without its quorum", "VoteCast", 0),
+      edits("dao-unvoted", "something that nobody proposed", "CallScheduled", 0, {
+        id: `0x${"ab".repeat(32)}`,
+      }),
+      edits("dao-unvoted", "other call data than was scheduled", "CallExecuted", 0, { data: "0x12345678" }),
+      edits("dao-unvoted", "a call to somebody else", "CallExecuted", 0, { target: other }),
+      removes(
         "dao-unvoted",
         "a schedule of the access manager without the timelock's call",
-        (log) => removeSide(log, "CallExecuted", 0),
-      ],
-      [
-        "dao-unvoted",
-        "a shorter wait than the timelock's",
-        (log) => editSide(log, "CallScheduled", 0, { delay: 1n }),
-      ],
-      [
-        "dao-unvoted",
-        "an execution by nobody's vote",
-        (log) => editSide(log, "ProposalExecuted", 0, { proposalId: 7n }),
-      ],
-      [
-        "dao-unvoted",
-        "a voting delay that no vote has set",
-        (log) =>
-          insertSide(log, "ProposalCreated", 0, {
-            role: "governor",
-            name: "VotingDelaySet",
-            fields: { oldVotingDelay: 60n, newVotingDelay: 0n },
-          }),
-      ],
-      [
-        "dao-unvoted",
-        "a timelock that waits less, by nobody's vote",
-        (log) =>
-          insertSide(log, "ProposalCreated", 0, {
-            role: "timelock",
-            name: "MinDelayChange",
-            fields: { oldDuration: 300n, newDuration: 1n },
-          }),
-      ],
-      [
-        "delay-shortened",
-        "a timelock that waits less",
-        (log) =>
-          insertSide(log, "ProposalCreated", 0, {
-            role: "timelock",
-            name: "MinDelayChange",
-            fields: { oldDuration: 300n, newDuration: 1n },
-          }),
-      ],
-      [
-        "dao-unvoted",
-        "a cancellation in the timelock",
-        (log) =>
-          insertSide(log, "ProposalQueued", 0, {
-            role: "timelock",
-            name: "Cancelled",
-            fields: { id: `0x${"ab".repeat(32)}` },
-          }),
-      ],
-      [
-        "dao-roles",
-        "another proposer in the timelock",
-        (log) =>
-          insertSide(log, "ProposalCreated", 0, {
-            role: "timelock",
-            name: "RoleGranted",
-            fields: { role: TIMELOCK_ROLES.proposer, account: other, sender: other },
-          }),
-      ],
-      [
-        "dao-roles",
-        "a deployer who stays the timelock's administrator",
-        (log) => removeSide(log, "RoleRevoked", 0),
-      ],
-      [
-        "dao-roles",
-        "another timelock of the governor",
-        (log) =>
-          insertSide(log, "ProposalCreated", 0, {
-            role: "governor",
-            name: "TimelockChange",
-            fields: { oldTimelock: other, newTimelock: other },
-          }),
-      ],
+        "CallExecuted",
+        0,
+      ),
+      edits("dao-unvoted", "a shorter wait than the timelock's", "CallScheduled", 0, { delay: 1n }),
+      edits("dao-unvoted", "an execution by nobody's vote", "ProposalExecuted", 0, { proposalId: 7n }),
+      inserts("dao-unvoted", "a voting delay that no vote has set", "ProposalCreated", 0, {
+        role: "governor",
+        name: "VotingDelaySet",
+        fields: { oldVotingDelay: 60n, newVotingDelay: 0n },
+      }),
+      inserts("dao-unvoted", "a timelock that waits less, by nobody's vote", "ProposalCreated", 0, {
+        role: "timelock",
+        name: "MinDelayChange",
+        fields: { oldDuration: 300n, newDuration: 1n },
+      }),
+      inserts("delay-shortened", "a timelock that waits less", "ProposalCreated", 0, {
+        role: "timelock",
+        name: "MinDelayChange",
+        fields: { oldDuration: 300n, newDuration: 1n },
+      }),
+      inserts("dao-unvoted", "a cancellation in the timelock", "ProposalQueued", 0, {
+        role: "timelock",
+        name: "Cancelled",
+        fields: { id: `0x${"ab".repeat(32)}` },
+      }),
+      inserts("dao-roles", "another proposer in the timelock", "ProposalCreated", 0, {
+        role: "timelock",
+        name: "RoleGranted",
+        fields: { role: TIMELOCK_ROLES.proposer, account: other, sender: other },
+      }),
+      removes("dao-roles", "a deployer who stays the timelock's administrator", "RoleRevoked", 0),
+      inserts("dao-roles", "another timelock of the governor", "ProposalCreated", 0, {
+        role: "governor",
+        name: "TimelockChange",
+        fields: { oldTimelock: other, newTimelock: other },
+      }),
       [
         "event-impossible",
         "an event that is none",

@@ -25,10 +25,10 @@ import { tokenAt } from "../../src/chain/vault.js";
 import { run } from "../../src/cli/run.js";
 import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
 import {
-  editSide,
+  edits,
   findsEach,
   linesOf,
-  removeSide,
+  removes,
   type SideTampering,
   sideEvents,
 } from "../audit/replay/sideRecording.js";
@@ -283,26 +283,12 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     };
     const vault = () => chain.open.deployment.marginVault?.address ?? "";
     const tamperings: readonly SideTampering[] = [
-      [
-        "liquidation-sale",
-        "a profit that the sale did not bring",
-        (log) => editSide(log, "Liquidated", 0, { profit: 1n }),
-      ],
-      [
-        "liquidation-sale",
-        "another amount than the vault sold",
-        (log) => editSide(log, "Liquidated", 0, { amount: 1n }),
-      ],
-      [
-        "liquidation-sale",
-        "another cost than the vault was paid",
-        (log) => editSide(log, "Liquidated", 0, { cost: 1n }),
-      ],
-      [
-        "liquidation-sale",
-        "a sale that the vault knows nothing of",
-        (log) => editSide(log, "Liquidated", 0, { account: ZeroHash }),
-      ],
+      edits("liquidation-sale", "a profit that the sale did not bring", "Liquidated", 0, { profit: 1n }),
+      edits("liquidation-sale", "another amount than the vault sold", "Liquidated", 0, { amount: 1n }),
+      edits("liquidation-sale", "another cost than the vault was paid", "Liquidated", 0, { cost: 1n }),
+      edits("liquidation-sale", "a sale that the vault knows nothing of", "Liquidated", 0, {
+        account: ZeroHash,
+      }),
       [
         "liquidation-sale",
         "more from the pools than cost and profit",
@@ -336,11 +322,7 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
           for (const block of log.blocks) if (block.transfers !== undefined) block.transfers = [];
         },
       ],
-      [
-        "event-missing",
-        "a bid that its liquidator does not tell of",
-        (log) => removeSide(log, "Liquidated", 0),
-      ],
+      removes("event-missing", "a bid that its liquidator does not tell of", "Liquidated", 0),
     ];
     // shows: A77
     findsEach(

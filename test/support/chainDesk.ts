@@ -28,6 +28,7 @@ export interface Told {
   readonly commitment: string;
   readonly round: string;
   readonly outcome: string;
+  readonly transaction: string | null;
   readonly gas: string | null;
   readonly results: readonly { readonly outcome: string }[];
   readonly accounts: readonly {

@@ -1,75 +1,27 @@
-import type { CreditConstants, LineCounts } from "../../chain/eventLog/record.js";
+import { plainTerms } from "../../chain/credit.js";
+import type { CreditConstants } from "../../chain/eventLog/record.js";
 import type { CreditLineEvents } from "../../chain/generated/CreditLine.js";
 import type { CreditRegistryEvents } from "../../chain/generated/CreditRegistry.js";
-import {
-  centsOwed,
-  creditInterest,
-  owedAhead,
-  owedOf,
-  type RateTerms,
-  sharesOf,
-  worthOf,
-} from "../../protocol/credit.js";
+import { centsOwed, FINE, owedAhead, owedOf, sharesOf, worthOf } from "../../protocol/credit.js";
 import { lapseOf } from "../../protocol/lapse.js";
 import { statusAt } from "../../protocol/status.js";
 import type { AccountContext, AccountState } from "./account.js";
 import { countOf, type EventContext, type Handlers, type Report } from "./context.js";
+import {
+  type CreditState,
+  countedOf,
+  interestAt,
+  isShort,
+  type LineState,
+  newLine,
+  owedAt,
+  requiredOf,
+  totalOf,
+  wrong,
+} from "./creditLines.js";
 import type { ReplayedMarket } from "./ledger.js";
 
-const FINE = 10n ** 18n;
-const BPS = 10_000n;
 const NOBODY = `0x${"00".repeat(20)}`;
-
-/** Requests of withdrawals that are paid together; shares and smallest units. */
-interface BatchState {
-  readonly closesAt: bigint;
-  shares: bigint;
-  left: bigint;
-  paid: bigint;
-}
-
-/** A line as its events leave it. */
-export interface LineState {
-  readonly line: string;
-  readonly account: string;
-  readonly terms: RateTerms &
-    Readonly<
-      Record<
-        | "limit"
-        | "reserveRatio"
-        | "impairment"
-        | "batchPeriod"
-        | "noticePeriod"
-        | "impairPeriod"
-        | "curePeriod",
-        bigint
-      >
-    > & { readonly attester: string };
-  open: boolean;
-  debt: bigint;
-  cash: bigint;
-  reserved: bigint;
-  waiting: bigint;
-  accruedAt: bigint;
-  lateSeconds: bigint;
-  noticeAt: bigint;
-  calledAt: bigint;
-  short: boolean;
-  bySteward: boolean;
-  impaired: boolean;
-  defaulted: boolean;
-  supply: bigint;
-  readonly shares: Map<string, bigint>;
-  readonly batches: BatchState[];
-  /** By batch and lender. */
-  readonly requests: Map<string, { shares: bigint; claimed: bigint; returned: boolean }>;
-  firstUnpaid: number;
-}
-
-/** The credit lines of a deployment, by address. */
-export interface CreditState {
-  readonly lines: Map<string, LineState>;
-}
 
 /** What events of credit lines change. */
 interface CreditPart {
@@ -96,15 +48,9 @@ export const creditRegistryHandlers: Handlers<
   OpenCreditContext
 > = {
   LineOpened({ credit }, { account, line, terms }, { account: { attesters }, report }) {
-    const { attester, steward: _, ...numbers } = { ...plain(terms) };
-    if (!attesters.includes(attester))
+    if (!attesters.includes(terms.attester))
       report("credit-steps", { account }, "a line whose attester is one of the account's", "another");
-    credit.lines.set(line, {
-      ...{ line, account, terms: { ...numbers, attester }, open: true },
-      ...{ debt: 0n, cash: 0n, reserved: 0n, waiting: 0n, accruedAt: 0n, lateSeconds: 0n },
-      ...{ noticeAt: 0n, calledAt: 0n, short: false, bySteward: false, impaired: false, defaulted: false },
-      ...{ supply: 0n, shares: new Map(), batches: [], requests: new Map(), firstUnpaid: 0 },
-    });
+    credit.lines.set(line, newLine(line, account, plainTerms(terms)));
   },
 
   LineClosed({ credit }, { account, line }, { report }) {
@@ -117,7 +63,7 @@ export const creditRegistryHandlers: Handlers<
 
 export const creditLineHandlers: Handlers<CreditLineEvents, CreditPart, LineContext, OpenLineContext> = {
   InterestAccrued(_, event, { line, block, report }) {
-    const expected = creditInterest(line.terms, accruing(line), BigInt(block.time));
+    const expected = interestAt(line, block.time);
     const { interest, penaltySeconds, lateSeconds } = event;
     const passed = BigInt(block.time) !== line.accruedAt;
     if (passed && line.short !== isShort(line))
@@ -220,16 +166,15 @@ export const creditLineHandlers: Handlers<CreditLineEvents, CreditPart, LineCont
     line.requests.set(key, { ...request, shares: request.shares + shares });
   },
 
-  BatchPaid(_, { batch, assets, shares }, { line, block, report }) {
-    const at = countOf(batch);
-    const entry = line.batches[at];
-    if (entry === undefined || at !== line.firstUnpaid || BigInt(block.time) < entry.closesAt)
-      return wrong(line, report, "the payment of the first batch that has closed", "of another");
+  BatchPaid(_, { batch, assets, shares }, context) {
+    const { line, report } = context;
+    const entry = batchDue(batch, context);
+    if (entry === undefined) return;
     const worth = worthOf(entry.left, totalOf(line), line.supply);
     const paid = worth < line.cash ? worth : line.cash;
     const some = sharesOf(paid, totalOf(line), line.supply, true);
     const burned = paid < worth && some < entry.left ? some : entry.left;
-    if (assets !== paid || shares !== burned)
+    if (assets === 0n || assets !== paid || shares !== burned)
       wrong(line, report, "what the cash and the price of shares give", "another payment");
     entry.left -= shares;
     entry.paid += assets;
@@ -237,6 +182,16 @@ export const creditLineHandlers: Handlers<CreditLineEvents, CreditPart, LineCont
     line.cash -= assets;
     line.reserved += assets;
     if (entry.left === 0n) line.firstUnpaid++;
+  },
+
+  BatchReturned(_, { batch, shares }, context) {
+    const { line, report } = context;
+    const entry = batchDue(batch, context);
+    if (entry === undefined) return;
+    if (line.cash === 0n || shares !== entry.left || worthOf(shares, totalOf(line), line.supply) !== 0n)
+      wrong(line, report, "only what is worth less than a unit given back", "more");
+    line.waiting -= entry.left;
+    line.firstUnpaid++;
   },
 
   ExitClaimed(_, { lender, batch, assets, shares }, { line, report }) {
@@ -298,53 +253,16 @@ export const creditLineHandlers: Handlers<CreditLineEvents, CreditPart, LineCont
 /** Events that come without the line having acted, and the one that tells of the interest itself. */
 const WITHOUT_INTEREST: readonly string[] = ["Transfer", "Approval", "InterestAccrued"];
 
-/** Brings a line's interest up to an event, which must have been told of, and lets go of batches that are worth nothing. */
+/** Brings a line's interest up to an event, which must have been told of. */
 export function bringUp(line: LineState, name: string, { block, report }: CreditContext): void {
   if (WITHOUT_INTEREST.includes(name)) return;
-  const time = BigInt(block.time);
-  const { interest, lateSeconds } = creditInterest(line.terms, accruing(line), time);
+  const { interest, lateSeconds } = interestAt(line, block.time);
   if (interest !== 0n || lateSeconds !== line.lateSeconds) {
     wrong(line, report, "the interest of the time that has passed", "no word of it");
     line.debt += interest;
     line.lateSeconds = lateSeconds;
   }
-  line.accruedAt = time;
-  releaseWorthless(line, time);
-}
-
-/** A batch that has closed and is worth less than a unit goes back to its lenders, once there is cash. As CreditLine._settle. */
-function releaseWorthless(line: LineState, time: bigint): void {
-  for (let batch = line.batches[line.firstUnpaid]; batch; batch = line.batches[line.firstUnpaid]) {
-    if (time < batch.closesAt || line.cash === 0n || worthOf(batch.left, totalOf(line), line.supply) !== 0n)
-      return;
-    line.waiting -= batch.left;
-    line.firstUnpaid++;
-  }
-}
-
-/** Holds the lines to what the chain counts of them: events that are not in the log leave other amounts. The token's balance holds all. */
-export function compareLines(
-  { lines }: CreditState,
-  counts: readonly LineCounts[],
-  time: number,
-  report: Report,
-): void {
-  for (const { line: address, ...chain } of counts) {
-    const line = lines.get(address);
-    if (line === undefined) {
-      report("log-incomplete", {}, `the opening of the credit line ${address}`, "none");
-      continue;
-    }
-    const { interest } = creditInterest(line.terms, accruing(line), BigInt(time));
-    const owed = owedOf({ debt: line.debt + interest });
-    const { cash, reserved, supply } = line;
-    if (
-      [owed, cash, reserved, supply].join() !== [chain.debt, chain.cash, chain.reserved, chain.shares].join()
-    )
-      report("log-incomplete", { account: line.account }, "the amounts of a credit line", "others");
-    if (BigInt(chain.balance) < BigInt(chain.cash) + BigInt(chain.reserved))
-      wrong(line, report, "tokens for all cash and all that is to be claimed", "fewer");
-  }
+  line.accruedAt = BigInt(block.time);
 }
 
 /** Whether the covenant of an account holds, with all that its lines are owed now. As CreditRegistry.requireCovenant. */
@@ -357,8 +275,7 @@ export function isCovered(
   let owed = 0n;
   for (const line of credit.lines.values()) {
     if (line.account !== account || !line.open || line.debt === 0n) continue;
-    const { interest } = creditInterest(line.terms, accruing(line), BigInt(block.time));
-    owed += owedAhead(owedOf({ debt: line.debt + interest }), line.terms, BigInt(terms.horizon));
+    owed += owedAhead(owedAt(line, block.time), line.terms, BigInt(terms.horizon));
     if (!state?.book.signers.includes(line.terms.attester)) return false;
   }
   if (owed === 0n) return true;
@@ -380,6 +297,15 @@ function hasCause(state: CreditPart, context: LineContext): boolean {
   return !isCovered(state, line.account, context);
 }
 
+/** The first batch that is not paid, if it is this one and has closed. As LineLenders._settle. */
+function batchDue(batch: bigint, { line, block, report }: LineContext) {
+  const at = countOf(batch);
+  const entry = line.batches[at];
+  if (entry !== undefined && at === line.firstUnpaid && BigInt(block.time) >= entry.closesAt) return entry;
+  wrong(line, report, "the first batch that has closed", "another");
+  return undefined;
+}
+
 function sinceCall(context: LineContext, period: bigint, before: boolean): void {
   const { line, block } = context;
   if (before || line.calledAt === 0n || BigInt(block.time) < line.calledAt + period)
@@ -390,41 +316,6 @@ function step({ line, report }: LineContext, expected: string): void {
   report("credit-steps", { account: line.account }, expected, "another");
 }
 
-function wrong({ account }: LineState, report: Report, expected: string, got: string): void {
-  report("credit-accounts", { account }, expected, got);
-}
-
 function checkDebt(line: LineState, debt: bigint, report: Report): void {
   if (owedOf(line) !== debt) wrong(line, report, "the debt that the events come to", "another");
-}
-
-function accruing(line: LineState) {
-  return { ...line, called: line.calledAt !== 0n };
-}
-
-function countedOf({ debt, impaired, defaulted, terms }: LineState): bigint {
-  if (defaulted) return 0n;
-  return impaired ? ((debt / FINE) * (BPS - terms.impairment)) / BPS : debt / FINE;
-}
-
-function totalOf(line: LineState): bigint {
-  return line.cash + countedOf(line);
-}
-
-/** As CreditLine._required. */
-function requiredOf(line: LineState): bigint {
-  const total = totalOf(line);
-  const worth = worthOf(line.waiting, total, line.supply);
-  const waits = worth < total ? worth : total;
-  return waits + ((total - waits) * line.terms.reserveRatio + BPS - 1n) / BPS;
-}
-
-function isShort(line: LineState): boolean {
-  return line.debt !== 0n && line.cash < requiredOf(line);
-}
-
-/** ethers' results are lists as well. */
-function plain<T extends object>(terms: T): T {
-  const result = terms as T & { readonly toObject?: () => T };
-  return result.toObject === undefined ? terms : result.toObject();
 }

@@ -10,7 +10,7 @@ import { type AccountLog, epochOf, passTime, recordStatus } from "./account.js";
 import { auditOf, type KeyStory } from "./audit.js";
 import { BATCH, type PendingProof } from "./callData.js";
 import { type About, addFinding, type Basis, findingAt, type Place, type Report } from "./context.js";
-import { compareLines } from "./credit.js";
+import { compareLines } from "./creditLines.js";
 import { DisclosedBooks } from "./disclosedBooks.js";
 import { governedBy } from "./governance.js";
 import { applyEvent, endBlock, type ReplayContext } from "./handlers.js";

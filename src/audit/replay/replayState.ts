@@ -2,7 +2,7 @@ import type { LogHead } from "../../chain/eventLog/record.js";
 import type { AccountLog, AccountState } from "./account.js";
 import { newGrowing, newSeries, type PriceSeries } from "./bounded.js";
 import { type CoverageCount, type FindingLog, newFindingLog } from "./context.js";
-import type { CreditState } from "./credit.js";
+import type { CreditState } from "./creditLines.js";
 import { type DaoState, newDao } from "./dao.js";
 import { type GovernanceState, newGovernance } from "./governanceState.js";
 import { type LedgerState, newLedger } from "./ledger.js";

@@ -17,6 +17,7 @@ import { type MarginVaultEvents, marginVault } from "../generated/MarginVault.js
 import { type MarketLedgerEvents, marketLedger } from "../generated/MarketLedger.js";
 import { type RiskProfileEvents, riskProfile } from "../generated/RiskProfile.js";
 import { CHECK_NAMES } from "../medians.js";
+import { decodeFields, type EventOf, encodeFields } from "./codec.js";
 import { isSide, medianAnswers, medianRule, SIDE_ROLES, transferRecord } from "./sides.js";
 
 const FORMAT = "zkmargin/event-log@3";
@@ -135,7 +136,6 @@ const feeds = z.strictObject({
   funding: z.array(z.array(whole)),
 });
 
-/** What the chain counts at a block's end: with fewer events than these are of, a log is not whole. */
 /** Amounts of a credit line in smallest units, its shares in theirs. */
 const lineCounts = z.strictObject({
   line: hex(20),
@@ -148,6 +148,7 @@ const lineCounts = z.strictObject({
   balance: whole,
 });
 
+/** What the chain counts at a block's end: with fewer events than these are of, a log is not whole. */
 const counts = z.strictObject({
   /** Newest round; 0 before the first. */
   round: count,
@@ -352,14 +353,6 @@ function textOf(bytes: Uint8Array, number: number): string {
   return number === 1 ? text.replace(/^\uFEFF/, "") : text;
 }
 
-type EventOf<Role extends LoggedRole, Events> = {
-  [Name in keyof Events & string]: {
-    readonly role: Role;
-    readonly name: Name;
-    readonly fields: Events[Name];
-  };
-}[keyof Events & string];
-
 /** An event with its fields by name, of whichever contract. */
 export type ChainEvent =
   | EventOf<"accessManager", AccessManagerEvents>
@@ -390,27 +383,15 @@ const INTERFACES = Object.fromEntries(
 ) as Record<LoggedRole, Interface>;
 
 /** The event of a record; undefined if its contract has none of these topics and data. */
-export function decodeEvent({ role, line, topics, data }: LogEvent): ChainEvent | undefined {
+export function decodeEvent({ role, line, ...written }: LogEvent): ChainEvent | undefined {
   if (isSide({ role }) || (line !== undefined) !== (role === "creditLine")) return undefined;
-  try {
-    const parsed = INTERFACES[role as LoggedRole].parseLog({ topics, data });
-    if (parsed === null) return undefined;
-    // Not another text of the same event: padding and the like.
-    const again = INTERFACES[role as LoggedRole].encodeEventLog(parsed.fragment, parsed.args);
-    if (again.data !== data || again.topics.join() !== topics.join()) return undefined;
-    const of = line === undefined ? {} : { line };
-    return { role, ...of, name: parsed.name, fields: parsed.args.toObject() } as unknown as ChainEvent;
-  } catch {
-    return undefined;
-  }
+  const event = decodeFields(INTERFACES[role as LoggedRole], written);
+  if (event === undefined) return undefined;
+  return { role, ...(line === undefined ? {} : { line }), ...event } as ChainEvent;
 }
 
 /** The inverse of {@link decodeEvent}: to make a log that no chain has. */
 export function encodeEvent(event: ChainEvent): Pick<LogEvent, "role" | "line" | "topics" | "data"> {
-  const { role, name, fields } = event;
-  const fragment = INTERFACES[role].getEvent(name);
-  if (fragment === null) throw new RangeError(`no event ${name}`);
-  const values = fragment.inputs.map((input) => (fields as Record<string, unknown>)[input.name]);
-  const { topics, data } = INTERFACES[role].encodeEventLog(fragment, values);
-  return { role, ...("line" in event ? { line: event.line } : {}), topics: topics.map(String), data };
+  const line = "line" in event ? { line: event.line } : {};
+  return { role: event.role, ...line, ...encodeFields(INTERFACES[event.role], event) };
 }

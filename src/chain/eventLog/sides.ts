@@ -12,6 +12,7 @@ import { type RiskGovernorEvents, riskGovernor } from "../generated/RiskGovernor
 import { type TimelockControllerEvents, timelockController } from "../generated/TimelockController.js";
 import { type VoteTokenEvents, voteToken } from "../generated/VoteToken.js";
 import { calling } from "../transactions/revert.js";
+import { decodeFields, type EventOf, encodeFields } from "./codec.js";
 
 /**
  * Contracts beside the core whose events a log has as well: the medians of the manifest, its DAO, and the liquidators that bought from
@@ -28,22 +29,14 @@ export interface SideRecord {
   readonly data: string;
 }
 
-type EventOf<Role extends SideRole, Events> = {
-  [Name in keyof Events & string]: {
-    readonly role: Role;
-    readonly of: string;
-    readonly name: Name;
-    readonly fields: Events[Name];
-  };
-}[keyof Events & string];
-
 /** An event of a side contract with its fields by name. */
-export type SideEvent =
+export type SideEvent = { readonly of: string } & (
   | EventOf<"medianFeed", MedianFeedEvents>
   | EventOf<"ammLiquidator", AmmLiquidatorEvents>
   | EventOf<"voteToken", VoteTokenEvents>
   | EventOf<"timelock", TimelockControllerEvents>
-  | EventOf<"governor", RiskGovernorEvents>;
+  | EventOf<"governor", RiskGovernorEvents>
+);
 
 export const SIDE_BINDINGS: Readonly<Record<SideRole, AnyBinding>> = {
   medianFeed,
@@ -62,27 +55,14 @@ export function isSide({ role }: Pick<SideRecord, "role">): boolean {
 }
 
 /** The event of a record; undefined if no side contract has it, or not in this text. */
-export function decodeSideEvent({ role, of = "", topics, data }: SideRecord): SideEvent | undefined {
-  const abi = INTERFACES[role as SideRole];
-  try {
-    const parsed = abi.parseLog({ topics, data });
-    if (parsed === null) return undefined;
-    const again = abi.encodeEventLog(parsed.fragment, parsed.args);
-    if (again.data !== data || again.topics.join() !== topics.join()) return undefined;
-    return { role, of, name: parsed.name, fields: parsed.args.toObject() } as unknown as SideEvent;
-  } catch {
-    return undefined;
-  }
+export function decodeSideEvent({ role, of = "", ...written }: SideRecord): SideEvent | undefined {
+  const event = decodeFields(INTERFACES[role as SideRole], written);
+  return event === undefined ? undefined : ({ role, of, ...event } as SideEvent);
 }
 
 /** The inverse of {@link decodeSideEvent}: to make a log that no chain has. */
-export function encodeSideEvent({ role, name, fields }: Pick<SideEvent, "role" | "name" | "fields">) {
-  const abi = INTERFACES[role];
-  const fragment = abi.getEvent(name);
-  if (fragment === null) throw new RangeError(`no event ${name}`);
-  const values = fragment.inputs.map((input) => (fields as Record<string, unknown>)[input.name]);
-  const { topics, data } = abi.encodeEventLog(fragment, values);
-  return { topics: topics.map(String), data };
+export function encodeSideEvent(event: Pick<SideEvent, "role" | "name" | "fields">) {
+  return encodeFields(INTERFACES[event.role], event);
 }
 
 /** Where the side contracts are that a manifest names. A token that is not this package's emits what it likes. */

@@ -8,7 +8,7 @@ import type { Transactions } from "../transactions/transactions.js";
 import type { ProofSide, RemotePair } from "./otherSide.js";
 import { Remote, type RemoteSenders } from "./remote.js";
 import { allSaid, type Said, type Side } from "./said.js";
-import { type SignedRoot, storageProof } from "./storageProof.js";
+import { isSignedByKey, type SignedRoot, storageProof } from "./storageProof.js";
 
 /** What a relayer did, or why not. */
 export type RelayHappening =
@@ -150,7 +150,7 @@ export class Relayer {
   /** Blocks that count on the other chain, newest first, once signed ones that help are handed in. */
   async #countingRoots(
     chain: Side,
-    from: Pick<Connection, "provider">,
+    from: Pick<Connection, "provider" | "chainId">,
     { roots: contract }: ProofSide,
     transactions: Transactions,
     waiting: readonly Said[],
@@ -159,8 +159,12 @@ export class Relayer {
     const { attesters, threshold } = await calling("attesters", () => contract.attestersOf());
     const known = new Set(attesters.map((address) => address.toLowerCase()));
     const byBlock = new Map<string, Map<string, SignedRoot>>();
+    const to = chain === "home" ? this.#options.pair.connection : this.#options.pair.home.connection;
+    const domain = { chainId: to.chainId, verifyingContract: String(contract.target), of: from.chainId };
     for (const root of await this.#options.roots(chain)) {
       if (!known.has(root.attester.toLowerCase())) continue;
+      // One false signature would have the contract refuse the true ones beside it.
+      if (!isSignedByKey(root, domain) && (await to.provider.getCode(root.attester)) === "0x") continue;
       const key = `${root.number} ${root.hash}`;
       const signers = byBlock.get(key) ?? new Map<string, SignedRoot>();
       byBlock.set(key, signers.set(root.attester.toLowerCase(), root));
@@ -169,7 +173,6 @@ export class Relayer {
       .filter(({ size }) => BigInt(size) >= threshold)
       .map((signers) => [...signers.values()])
       .sort(([a], [b]) => Number((b?.number ?? 0n) - (a?.number ?? 0n)));
-    const to = chain === "home" ? this.#options.pair.connection : this.#options.pair.home.connection;
     const counting: { number: bigint; time: bigint }[] = [];
     // A block that is accepted and waits will do for the messages that it covers.
     let served: readonly Said[] = [];

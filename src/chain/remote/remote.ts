@@ -100,8 +100,7 @@ export class Remote {
       const { key } = await transactions.occasion(what);
       const data = HOME.encodeFunctionData("release", [account, id, part, to]);
       const receipt = await transactions.send({ key, to: target, data });
-      for (const { fields } of eventsOf(remoteCollateral, "Released", receipt?.logs ?? []))
-        messages.push({ id: fields.id, number: fields.number, to: fields.to, amount: fields.amount });
+      messages.push(...releasesIn(receipt));
     }
     return messages;
   }
@@ -135,13 +134,11 @@ export class Remote {
     const args = [account, bid.startedAt, bid.amount, bid.cost, ids, to];
     const receipt = await transactions.send({ key, to: target, data: HOME.encodeFunctionData("buy", args) });
     const [bought] = eventsOf(remoteCollateral, "Bought", receipt?.logs ?? []);
-    const messages = eventsOf(remoteCollateral, "Released", receipt?.logs ?? []).map(({ fields }) => ({
-      id: fields.id,
-      number: fields.number,
-      to: fields.to,
-      amount: fields.amount,
-    }));
-    return { amount: bought?.fields.amount ?? 0n, cost: bought?.fields.cost ?? 0n, messages };
+    return {
+      amount: bought?.fields.amount ?? 0n,
+      cost: bought?.fields.cost ?? 0n,
+      messages: releasesIn(receipt),
+    };
   }
 
   /** Has the lock pay out what home has released, once that is verified there. Anybody may call it. */
@@ -185,7 +182,16 @@ export class Remote {
   }
 }
 
-/** Which of an account's locks give an amount, oldest first. @throws DeploymentMismatchError if they have less */
+function releasesIn(receipt: TransactionReceipt | null): ReleaseMessage[] {
+  return eventsOf(remoteCollateral, "Released", receipt?.logs ?? []).map(
+    ({ fields: { id, number, to, amount } }) => ({ id, number, to, amount }),
+  );
+}
+
+/**
+ * Which of an account's locks give an amount, the fullest first: locks of dust, which anybody may make for an account, then cost
+ * its owner no transactions. @throws DeploymentMismatchError if they have less
+ */
 async function locksFor(
   { home, collateral, asset }: RemotePair,
   account: string,
@@ -195,13 +201,15 @@ async function locksFor(
     const { address, block: fromBlock } = remoteOf(home.deployment, asset).remoteCollateral;
     const topics = HOME.encodeFilterTopics("Credited", [account]) as (string | null)[];
     const logs = await pagedLogs(home.connection.provider, { address, topics, fromBlock });
+    const locks: { readonly id: bigint; readonly left: bigint }[] = [];
+    for (const { fields } of eventsOf(remoteCollateral, "Credited", logs))
+      locks.push({ id: fields.id, left: (await collateral.lockOf(fields.id)).left });
     const parts: (readonly [bigint, bigint])[] = [];
     let missing = amount;
-    for (const { fields } of eventsOf(remoteCollateral, "Credited", logs)) {
-      const { left } = await collateral.lockOf(fields.id);
+    for (const { id, left } of locks.sort((a, b) => (a.left < b.left ? 1 : a.left > b.left ? -1 : 0))) {
       const part = left < missing ? left : missing;
-      if (part === 0n) continue;
-      parts.push([fields.id, part]);
+      if (part === 0n) break;
+      parts.push([id, part]);
       missing -= part;
     }
     if (missing > 0n)

@@ -2,12 +2,15 @@ import {
   AbiCoder,
   concat,
   encodeRlp,
+  getAddress,
   getBytes,
   id,
   type JsonRpcProvider,
   keccak256,
+  type TypedDataField,
   toBeHex,
   toQuantity,
+  verifyTypedData,
 } from "ethers";
 import * as z from "zod/mini";
 import { address, hex } from "../../encoding/address.js";
@@ -89,7 +92,7 @@ export function serialiseSignedRoot(
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
-const ROOT_TYPES = {
+const ROOT_TYPES: Record<string, TypedDataField[]> = {
   BlockRoot: [
     { name: "chain", type: "uint256" },
     { name: "number", type: "uint64" },
@@ -112,15 +115,28 @@ const ROOT_TYPES = {
  */
 export async function signRoot(
   wallet: TypedDataSigner,
-  { chainId, verifyingContract, of }: RootsDomain,
+  domain: RootsDomain,
   { number, hash }: BlockRoot,
 ): Promise<SignedRoot> {
-  const signature = await wallet.signTypedData(
+  const signature = await wallet.signTypedData(...typedRoot(domain, { number, hash }));
+  return { number, hash, attester: wallet.address, signature };
+}
+
+/** Whether the attester's own key signed. What a contract signs, only its chain can check. */
+export function isSignedByKey(root: SignedRoot, domain: RootsDomain): boolean {
+  try {
+    return verifyTypedData(...typedRoot(domain, root), root.signature) === getAddress(root.attester);
+  } catch {
+    return false;
+  }
+}
+
+function typedRoot({ chainId, verifyingContract, of }: RootsDomain, { number, hash }: BlockRoot) {
+  return [
     { name: "zkmargin BlockRoots", version: "1", chainId, verifyingContract },
     ROOT_TYPES,
     { chain: of, number, blockHash: hash },
-  );
-  return { number, hash, attester: wallet.address, signature };
+  ] as const;
 }
 
 /**

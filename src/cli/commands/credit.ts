@@ -10,22 +10,21 @@ import {
 } from "../../chain/credit.js";
 import { type OpenDeployment, openCredit } from "../../chain/deployment.js";
 import { calling } from "../../chain/transactions/revert.js";
-import { type Done, tokenInfo } from "../../chain/vault.js";
-import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
-import { OutOfRangeError } from "../../errors.js";
+import { tokenInfo } from "../../chain/vault.js";
+import { formatDecimal } from "../../encoding/decimal.js";
+import { SHARE_DECIMALS } from "../../protocol/credit.js";
 import { wholeNumber } from "../arguments.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io, readInput } from "../io.js";
 import {
+  type Act,
+  type ActOptions,
   accountArgument,
+  act,
+  actCommand,
   addressArgument,
-  type ChainOptions,
-  KEY_HELP,
   onChain,
-  type SenderOptions,
-  sender,
   withDeployment,
-  withSender,
 } from "../onChain.js";
 import { amountText, unitsOf } from "./vaultAuction.js";
 
@@ -53,36 +52,16 @@ Exit codes: 0 done, or done before; 2 and 3 wrong options or files; 8 a line ref
   );
 }
 
-type ActOptions = ChainOptions & SenderOptions & { readonly json?: boolean };
-
-/** What somebody did, for people and for programs. */
-interface Act {
-  readonly words: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-  /** Null if it was done before. */
-  readonly receipt: Awaited<Done>;
-}
-
 function creditAction(name: string, description: string, ...examples: readonly string[]): Command {
-  const lines = examples.map((example) => `\n  $ zkmargin credit ${example}`).join("");
-  return withSender(withDeployment(new Command(name).description(description)))
-    .option("--json", "print JSON")
-    .addHelpText("after", `${KEY_HELP}\nExample${examples.length > 1 ? "s" : ""}:${lines}`);
+  return actCommand("credit", name, description, examples);
 }
 
-function act(
+function onCredit(
   io: Io,
   options: ActOptions,
   work: (open: OpenDeployment, credit: Credit) => Promise<Act>,
 ): Promise<void> {
-  return onChain(io, options, async (open) => {
-    const transactions = await sender(io, open.connection, options, options.deployment);
-    const { words, fields, receipt } = await work(open, new Credit(open, transactions));
-    const gas = receipt?.gasUsed ?? null;
-    const outcome = receipt === null ? "already" : "done";
-    if (options.json) io.out(json({ outcome, ...fields, transaction: receipt?.hash ?? null, gas }));
-    else io.out(receipt === null ? `${words}: so already.\n` : `${words}: ${gas} gas.\n`);
-  });
+  return act(io, options, (open, transactions) => work(open, new Credit(open, transactions)));
 }
 
 async function settlementOf(open: OpenDeployment) {
@@ -98,7 +77,7 @@ function openCommand(io: Io): Command {
     .argument("<account>", "account that may draw", accountArgument)
     .requiredOption("--terms <file>", "terms of the line: zkmargin/credit-terms@1")
     .action((account: string, options) =>
-      act(io, options, async (open, credit) => {
+      onCredit(io, options, async (open, credit) => {
         const text = await readInput(io, options.terms, "creditTerms");
         const terms = parseLineTerms(text, (await settlementOf(open)).decimals, options.terms);
         const { line, receipt } = await credit.openLine(account, terms);
@@ -115,7 +94,7 @@ function closeCommand(io: Io): Command {
   )
     .argument("<line>", "address of the line", addressArgument)
     .action((line: string, options) =>
-      act(io, options, async (_, credit) => {
+      onCredit(io, options, async (_, credit) => {
         const receipt = await credit.closeLine(line);
         return { words: "Closed the line", fields: { line }, receipt };
       }),
@@ -186,9 +165,6 @@ function describe(line: LineStatus, account: string): string {
   return `${line.line}\n${pairs(facts)}${rows.length === 0 ? "" : `\n${table(titles, rows, { text: [1] })}`}`;
 }
 
-/** Decimals by which shares are finer than the token: see CreditLine. */
-const SHARE_DECIMALS = 6;
-
 function shareText(shares: bigint, { settlement }: LineStatus): string {
   return formatDecimal(shares, settlement.decimals + SHARE_DECIMALS);
 }
@@ -214,7 +190,7 @@ function borrowerCommands(io: Io): Command[] {
     .argument("<amount>", "amount of the settlement token")
     .option("--to <address>", "receiver; the sender by default", addressArgument)
     .action((line: string, amount: string, options) =>
-      act(io, options, async (open, credit) => {
+      onCredit(io, options, async (open, credit) => {
         const token = await settlementOf(open);
         const units = unitsOf(amount, token);
         const receipt = await credit.draw(line, units, options.to);
@@ -230,7 +206,7 @@ function borrowerCommands(io: Io): Command[] {
     .argument("<line>", "address of the line", addressArgument)
     .argument("[amount]", "most to repay; all that is owed by default")
     .action((line: string, amount: string | undefined, options) =>
-      act(io, options, async (open, credit) => {
+      onCredit(io, options, async (open, credit) => {
         const token = await settlementOf(open);
         const units = amount === undefined ? undefined : unitsOf(amount, token);
         const receipt = await credit.repay(line, units);
@@ -251,7 +227,7 @@ function lenderCommands(io: Io): Command[] {
     .argument("<line>", "address of the line", addressArgument)
     .argument("<amount>", "amount of the settlement token")
     .action((line: string, amount: string, options) =>
-      act(io, options, async (open, credit) => {
+      onCredit(io, options, async (open, credit) => {
         const token = await settlementOf(open);
         const units = unitsOf(amount, token);
         const receipt = await credit.lend(line, units);
@@ -267,10 +243,10 @@ function lenderCommands(io: Io): Command[] {
     .argument("<line>", "address of the line", addressArgument)
     .option("--shares <amount>", "how many shares, a decimal; all by default")
     .action((line: string, options) =>
-      act(io, options, async (open, credit) => {
-        const { decimals } = await settlementOf(open);
+      onCredit(io, options, async (open, credit) => {
+        const decimals = (await settlementOf(open)).decimals + SHARE_DECIMALS;
         const shares =
-          options.shares === undefined ? undefined : sharesOf(options.shares, decimals + SHARE_DECIMALS);
+          options.shares === undefined ? undefined : unitsOf(options.shares, { decimals }, "--shares");
         const receipt = await credit.requestWithdrawal(line, shares);
         return {
           words: "Requested the withdrawal; claim it once its batch is paid",
@@ -288,19 +264,12 @@ function lenderCommands(io: Io): Command[] {
     .argument("<batch>", "number of the batch", wholeNumber)
     .option("--lender <address>", "whose part; the sender's by default", addressArgument)
     .action((line: string, batch: number, options) =>
-      act(io, options, async (_, credit) => {
+      onCredit(io, options, async (_, credit) => {
         const receipt = await credit.claim(line, batch, options.lender);
         return { words: `Claimed from batch ${batch}`, fields: { line, batch }, receipt };
       }),
     );
   return [lend, withdraw, claim];
-}
-
-/** A number of shares. @throws FormatError, PrecisionError, OutOfRangeError */
-function sharesOf(text: string, decimals: number): bigint {
-  const shares = parseDecimal(text, decimals, "--shares");
-  if (shares <= 0n) throw new OutOfRangeError("--shares", "more than zero", "zero or less");
-  return shares;
 }
 
 function stepCommand(io: Io): Command {
@@ -313,7 +282,7 @@ function stepCommand(io: Io): Command {
     .argument("<line>", "address of the line", addressArgument)
     .argument("<what>", `one of ${Object.keys(LINE_STEPS).join(", ")}`, stepArgument)
     .action((line: string, step: LineStep, options) =>
-      act(io, options, async (_, credit) => {
+      onCredit(io, options, async (_, credit) => {
         const receipt = await credit.step(line, step);
         return { words: `Took the step ${step}`, fields: { line, step }, receipt };
       }),

@@ -54,7 +54,7 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
       onPair(io, options, async (pair) => {
         await makeFolder(options.out);
         const wallet = await keyOf(io, options);
-        const signed = new Set<string>();
+        const signed = new Set(await readdir(options.out));
         await looking(io, options, async () => {
           for (const side of ["home", "other"] as const) {
             const to = side === "home" ? pair.proofs.other : pair.proofs.home;
@@ -62,16 +62,17 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
             const from = side === "home" ? pair.home.connection : pair.connection;
             const at = side === "home" ? pair.connection : pair.home.connection;
             const block = await finalBlock(from, BigInt(options.every));
-            if (block === null || signed.has(`${side} ${block.number}`)) continue;
+            if (block === null) continue;
+            const name = `${side}-${block.number}-${wallet.address.slice(2, 10).toLowerCase()}.json`;
+            if (signed.has(name)) continue;
             const domain = {
               chainId: at.chainId,
               verifyingContract: String(to.roots.target),
               of: from.chainId,
             };
             const root = await signRoot(wallet, domain, block);
-            const name = `${side}-${block.number}-${wallet.address.slice(2, 10).toLowerCase()}.json`;
             await save(io, join(options.out, name), serialiseSignedRoot(root, from.chainId), "blockRoot");
-            signed.add(`${side} ${block.number}`);
+            signed.add(name);
             tellLine(io, options, { event: "signed", chain: side, number: block.number, file: name });
           }
         });

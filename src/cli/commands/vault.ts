@@ -12,9 +12,9 @@ import { isoTime, json, pairs, table } from "../format.js";
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, onChain, withDeployment } from "../onChain.js";
 import {
-  act,
   amountText,
   auctionCommand,
+  onVault,
   TOKEN_OPTION,
   tokenNamed,
   unitsOf,
@@ -125,7 +125,7 @@ function collateralCommands(io: Io): Command[] {
       .argument("<amount>", "amount of the token")
       .option(...TOKEN_OPTION)
       .action((account: string, amount: string, options) =>
-        act(io, options, async (open, vault) => {
+        onVault(io, options, async (open, vault) => {
           const token = await tokenNamed(open, vault, options.token);
           const units = unitsOf(amount, token);
           const receipt = await vault[method](account, token.token, units);
@@ -156,7 +156,7 @@ function collateralCommands(io: Io): Command[] {
     .argument("<account>", "account", accountArgument)
     .option(...TOKEN_OPTION)
     .action((account: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const { token, symbol } = await tokenNamed(open, vault, options.token);
         const receipt = await vault.cancelWithdrawal(account, token);
         return { words: `Cancelled the withdrawal of ${symbol}`, fields: { account, token }, receipt };
@@ -171,7 +171,7 @@ function collateralCommands(io: Io): Command[] {
     .option(...TOKEN_OPTION)
     .option("--to <address>", "receiver; the sender by default", addressArgument)
     .action((account: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const { token, symbol } = await tokenNamed(open, vault, options.token);
         const receipt = await vault.executeWithdrawal(account, token, options.to);
         return { words: `Withdrew the ${symbol} requested`, fields: { account, token }, receipt };
@@ -190,7 +190,7 @@ function loanCommand(io: Io): Command {
     .argument("<account>", "account", accountArgument)
     .argument("<address>", "the creditor", addressArgument)
     .action((account: string, address: string, options) =>
-      act(io, options, async (_, vault) => {
+      onVault(io, options, async (_, vault) => {
         const receipt = await vault.setCreditor(account, address);
         return { words: `${address} may lend to it`, fields: { account, creditor: address }, receipt };
       }),
@@ -202,7 +202,7 @@ function loanCommand(io: Io): Command {
   )
     .argument("<account>", "account", accountArgument)
     .action((account: string, options) =>
-      act(io, options, async (_, vault) => {
+      onVault(io, options, async (_, vault) => {
         const receipt = await vault.cancelLoan(account);
         return { words: "Cancelled the request for a loan", fields: { account }, receipt };
       }),
@@ -217,7 +217,7 @@ function loanCommand(io: Io): Command {
       .argument("<account>", "account", accountArgument)
       .argument("<amount>", "amount of the settlement token")
       .action((account: string, amount: string, options) =>
-        act(io, options, async (open, vault) => {
+        onVault(io, options, async (open, vault) => {
           const token = await tokenNamed(open, vault);
           const units = unitsOf(amount, token);
           const receipt = await vault[method](account, units);
@@ -265,7 +265,7 @@ function insuranceCommands(io: Io): Command[] {
     .argument("<creditor>", "whose shortfalls it covers", addressArgument)
     .argument("<amount>", "amount of the settlement token")
     .action((creditor: string, amount: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const token = await tokenNamed(open, vault);
         const units = unitsOf(amount, token);
         const receipt = await vault.fundInsurance(creditor, units);
@@ -279,7 +279,7 @@ function insuranceCommands(io: Io): Command[] {
   )
     .argument("<amount>", "amount of the settlement token")
     .action((amount: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const token = await tokenNamed(open, vault);
         const units = unitsOf(amount, token);
         const receipt = await vault.withdrawInsurance(units);
@@ -291,7 +291,7 @@ function insuranceCommands(io: Io): Command[] {
     "Pay out the repayments and incentives that the vault holds for the sender.",
     "claim --keystore creditor.json",
   ).action((options) =>
-    act(io, options, async (_, vault) => ({ words: "Paid out", receipt: await vault.claim() })),
+    onVault(io, options, async (_, vault) => ({ words: "Paid out", receipt: await vault.claim() })),
   );
   const insurance = new Command("insurance")
     .description("A creditor's fund for shortfalls.")

@@ -1,35 +1,20 @@
 import { Command } from "commander";
 import type { OpenDeployment } from "../../chain/deployment.js";
-import { type Done, type TokenInfo, tokenInfo, Vault } from "../../chain/vault.js";
+import { type TokenInfo, tokenInfo, Vault } from "../../chain/vault.js";
 import { type VaultAuction, type VaultBalance, vaultAccount, vaultTokens } from "../../chain/vaultAccount.js";
 import { checksummed } from "../../encoding/address.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
 import { OutOfRangeError, UsageError } from "../../errors.js";
-import { json } from "../format.js";
 import type { Io } from "../io.js";
 import {
+  type Act,
+  type ActOptions,
   accountArgument,
+  act,
+  actCommand,
   addressArgument,
-  type ChainOptions,
-  KEY_HELP,
-  onChain,
-  type SenderOptions,
-  sender,
   tokenArgument,
-  withDeployment,
-  withSender,
 } from "../onChain.js";
-
-/** What somebody did in the vault, for people and for programs. */
-interface Act {
-  readonly words: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-  /** Null if it was done before. */
-  readonly receipt: Awaited<Done>;
-}
-
-/** The options that {@link vaultAction} adds, as commander reads them. */
-type ActOptions = ChainOptions & SenderOptions & { readonly json?: boolean };
 
 /** Which token; see {@link tokenNamed}. */
 export const TOKEN_OPTION = [
@@ -38,28 +23,18 @@ export const TOKEN_OPTION = [
   tokenArgument,
 ] as const;
 
-/** A command that sends a transaction to the vault. Add its arguments and its action: see {@link act}. */
+/** A command that sends a transaction to the vault. Add its arguments and its action: see {@link onVault}. */
 export function vaultAction(name: string, description: string, ...examples: readonly string[]): Command {
-  const lines = examples.map((example) => `\n  $ zkmargin vault ${example}`).join("");
-  return withSender(withDeployment(new Command(name).description(description)))
-    .option("--json", "print JSON")
-    .addHelpText("after", `${KEY_HELP}\nExample${examples.length > 1 ? "s" : ""}:${lines}`);
+  return actCommand("vault", name, description, examples);
 }
 
 /** Does something in the vault as the sender that the options name, and tells the outcome. */
-export function act(
+export function onVault(
   io: Io,
   options: ActOptions,
   work: (open: OpenDeployment, vault: Vault) => Promise<Act>,
 ): Promise<void> {
-  return onChain(io, options, async (open) => {
-    const transactions = await sender(io, open.connection, options, options.deployment);
-    const { words, fields, receipt } = await work(open, new Vault(open, transactions));
-    const gas = receipt?.gasUsed ?? null;
-    const outcome = receipt === null ? "already" : "done";
-    if (options.json) io.out(json({ outcome, ...fields, transaction: receipt?.hash ?? null, gas }));
-    else io.out(receipt === null ? `${words}: so already.\n` : `${words}: ${gas} gas.\n`);
-  });
+  return act(io, options, (open, transactions) => work(open, new Vault(open, transactions)));
 }
 
 /** The vault's token of that symbol or address; the settlement token if none is named. @throws UsageError */
@@ -79,7 +54,7 @@ export async function tokenNamed(open: OpenDeployment, vault: Vault, name?: stri
 }
 
 /** An amount that a person wrote, in units of the token. @throws FormatError, PrecisionError, OutOfRangeError */
-export function unitsOf(text: string, { decimals }: TokenInfo, path = "amount"): bigint {
+export function unitsOf(text: string, { decimals }: Pick<TokenInfo, "decimals">, path = "amount"): bigint {
   const units = parseDecimal(text, decimals, path);
   if (units <= 0n) throw new OutOfRangeError(path, "more than zero", "zero or less");
   return units;
@@ -106,7 +81,7 @@ export function auctionCommand(io: Io): Command {
     .argument("<account>", "account", accountArgument)
     .option(...TOKEN_OPTION)
     .action((account: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const { token, symbol } = await tokenNamed(open, vault, options.token);
         const { receipt } = await vault.startAuction(account, token);
         return { words: `The ${symbol} are up for auction`, fields: { account, token }, receipt };
@@ -120,7 +95,7 @@ export function auctionCommand(io: Io): Command {
     .argument("<account>", "account", accountArgument)
     .option(...AUCTION_OPTION)
     .action((account: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const { token, symbol } = await auctionNamed(open, vault, account, options.token);
         const receipt = await vault.closeAuction(account, token);
         return { words: `The auction of the ${symbol} is closed`, fields: { account, token }, receipt };
@@ -133,7 +108,7 @@ export function auctionCommand(io: Io): Command {
   )
     .argument("<account>", "account", accountArgument)
     .action((account: string, options) =>
-      act(io, options, async (_, vault) => {
+      onVault(io, options, async (_, vault) => {
         const receipt = await vault.coverShortfall(account);
         return {
           words: "The shortfall is covered, as far as the fund reaches",
@@ -199,7 +174,7 @@ function takeCommand(io: Io): Command {
     )
     .option("--to <address>", "receiver; the sender by default", addressArgument)
     .action((account: string, options) =>
-      act(io, options, async (open, vault) => {
+      onVault(io, options, async (open, vault) => {
         const token = await auctionNamed(open, vault, account, options.token);
         const settlement = await tokenNamed(open, vault);
         const most = options.most === undefined ? token.auction.left : unitsOf(options.most, token, "--most");

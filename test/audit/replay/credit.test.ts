@@ -14,7 +14,8 @@ describe("the replay of credit lines", () => {
   // shows: P65, P67
   it("finds nothing of an honest story, through impairment and default", async () => {
     const log = new Recording(undefined, story);
-    for (const name of ["DebtImpaired", "LineDefaulted", "BatchPaid", "LineClosed"] as const) log.find(name);
+    const told = ["DebtImpaired", "LineDefaulted", "BatchPaid", "BatchReturned", "LineClosed"] as const;
+    for (const name of told) log.find(name);
     const { findings, coverage } = await log.replay({ verifier });
     assert.deepEqual(findings.listed, []);
     assert.equal(coverage.proofsVerified, coverage.proofs);

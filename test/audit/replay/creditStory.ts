@@ -62,6 +62,8 @@ export async function creditStory(): Promise<readonly string[]> {
     await vault.requestWithdrawal(account, usdc, 40n * ONE);
     await prove(-3_000_00n);
     await vault.executeWithdrawal(account, usdc);
+    // Less than a unit: its batch goes back.
+    await lender.requestWithdrawal(second, 1n);
     await other.requestWithdrawal(first);
     await lender.requestWithdrawal(first, 300n * 10n ** 24n);
     await round(DAY);
@@ -72,6 +74,7 @@ export async function creditStory(): Promise<readonly string[]> {
     await lender.requestWithdrawal(second);
     await round(DAY);
     await lender.claim(second, 0);
+    await lender.claim(second, 1);
     await prove(0n);
     await other.step(first, "notice");
     await prove(-3_000_00n);

@@ -57,6 +57,36 @@ export function insertSide(
 /** A way to alter a log, and the finding that it must come to. */
 export type SideTampering = readonly [code: FindingCode, what: string, tamper: (log: Recording) => unknown];
 
+/** A tampering that changes fields of one event. */
+export function edits(
+  code: FindingCode,
+  what: string,
+  ...[name, nth, change]: Shifted<typeof editSide>
+): SideTampering {
+  return [code, what, (log) => editSide(log, name, nth, change)];
+}
+
+/** A tampering that leaves one event out. */
+export function removes(
+  code: FindingCode,
+  what: string,
+  ...[name, nth]: Shifted<typeof removeSide>
+): SideTampering {
+  return [code, what, (log) => removeSide(log, name, nth)];
+}
+
+/** A tampering that adds one event. */
+export function inserts(
+  code: FindingCode,
+  what: string,
+  ...[after, nth, event]: Shifted<typeof insertSide>
+): SideTampering {
+  return [code, what, (log) => insertSide(log, after, nth, event)];
+}
+
+/** What a function takes after the log. */
+type Shifted<F> = F extends (log: Recording, ...rest: infer Rest) => unknown ? Rest : never;
+
 /** Kinds of findings that are tampered for where their chains are, in test/chain. */
 export const SIDE_CODES = {
   dao: ["vote-rules", "dao-unvoted", "dao-roles"],

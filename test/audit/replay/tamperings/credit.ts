@@ -110,6 +110,19 @@ export const CREDIT_TAMPERINGS: readonly CreditTampering[] = [
   },
   {
     code: "credit-accounts",
+    what: "a batch given back of more shares than are in it",
+    tamper: (log) => log.edit("BatchReturned", 0, ({ shares }) => ({ shares: shares + 1n })),
+  },
+  {
+    code: "credit-accounts",
+    what: "a batch given back that nobody hears of",
+    tamper: (log) => {
+      uncounted(log);
+      log.remove("BatchReturned", 0);
+    },
+  },
+  {
+    code: "credit-accounts",
     what: "a claim of more than the lender's part",
     tamper: (log) => {
       uncounted(log);
