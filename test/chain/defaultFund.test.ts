@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { ContractFactory, getAddress, Interface, Wallet } from "ethers";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
 import type { FindingCode } from "../../src/audit/findings.js";
-import { FUND_AUDIT } from "../../src/audit/replay/defaultFund.js";
+import { FUND_AUDIT } from "../../src/audit/contracts/defaultFund.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import type { Connection } from "../../src/chain/connection.js";
 import { type ContractLog, contractLogDigest, readContracts } from "../../src/chain/contractLog.js";

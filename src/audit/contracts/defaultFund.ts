@@ -24,7 +24,7 @@ import {
   withdrawFrom,
 } from "../../protocol/defaultFund.js";
 import { capAt, centUnits, type FundRules, requiredFund } from "../../protocol/fundCover.js";
-import { type ContractAudit, type LoggedContext, type LoggedHandlers } from "../contracts/replay.js";
+import type { ContractAudit, LoggedContext, LoggedHandlers } from "./replay.js";
 import type { FindingCode } from "../findings.js";
 
 /**
