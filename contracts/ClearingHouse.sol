@@ -145,10 +145,13 @@ contract ClearingHouse is HouseTransitions {
         if (amount == 0) revert NothingAsked(account);
         if (block.timestamp < due) revert PaymentNotDue(due, uint64(block.timestamp));
         _requireNothingOwed(account);
-        if (openDefaults != 0) revert PaymentWhileDefault(openDefaults);
-        if (!settled && !isEmpty(account)) {
-            if (!isCurrent(account)) revert NotCurrent(account);
-            gate.requireMargin(account, initialMargin);
+        // At the end of the market no default goes on, and no book can be renewed.
+        if (!_ended) {
+            if (openDefaults != 0) revert PaymentWhileDefault(openDefaults);
+            if (!settled && !isEmpty(account)) {
+                if (!isCurrent(account)) revert NotCurrent(account);
+                gate.requireMargin(account, initialMargin);
+            }
         }
         emit WithdrawalPaid(account, to, amount);
         IERC20(settlement).safeTransfer(to, amount);

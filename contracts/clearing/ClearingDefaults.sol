@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IClearingDefaults} from "../interfaces/IClearingDefaults.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IDefaultFund} from "../interfaces/IDefaultFund.sol";
@@ -20,7 +22,7 @@ import {Estates} from "./Estates.sol";
 
 /// The defaults of a clearing house; see IClearingDefaults. Nobody governs it.
 contract ClearingDefaults is Estates, ReentrancyGuardTransient {
-    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
 
     /// @inheritdoc IClearingDefaults
     uint256 public dust;
@@ -28,7 +30,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     uint64 public closedAt;
     /// @inheritdoc IClearingDefaults
     uint64 public endedAt;
-    int256[CLEARED_ASSETS] private _endPrices;
+    Marks private _endMarks;
     /// Attodollars of all claims at the end of the market, and what the house held then.
     uint256 private _endClaims;
     uint256 private _endHeld;
@@ -40,15 +42,17 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
 
     /// @inheritdoc IClearingDefaults
     function start(bytes32 account) external nonReentrant {
+        // Nobody can prove health then, and no loss of it is shared.
+        if (endedAt != 0) revert MarketEndWrong(true);
         IClearingHouse of_ = IClearingHouse(house);
-        (IMarginGate gate, IDefaultFund fund) = (of_.gate(), of_.fund());
+        (IMarginGate gate, IDefaultFund fund) = (of_.gate(), _fund());
         bool liquidatable = gate.statusOf(account) == Status.Liquidatable;
         if (!(liquidatable || fund.isCapOverdue(account)) || of_.isEmpty(account)) revert NotInDefault(account);
         uint32 applied = of_.appliedTearUps(account);
         (uint256 commitment, uint64 sequence, uint256 seized) = of_.freeze(account);
         Estate storage estate = _estates[account];
         (estate.startedAt, estate.sequence, estate.tearUps) = (uint40(block.timestamp), uint40(sequence), applied);
-        (estate.commitment, estate.cash) = (commitment, int256(seized * of_.unit()));
+        (estate.commitment, estate.cash) = (commitment, int256(seized * _unit()));
         fund.noteDefault(account);
         // So that no outage starts its clocks again; it may be on record already, or be a cap's.
         try gate.recordLapse(account) {} catch {}
@@ -72,7 +76,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
         for (uint256 u = 0; u < CLEARED_ASSETS; ++u) {
             estate.lot[u] = estate.perp[u] / int256(ESTATE_PARTS);
         }
-        estate.funded = _fundable();
+        estate.funded = _fundable(account);
         _promised += estate.funded;
         _estates[account] = estate;
         IClearingHouse(house).setStage(account, Stage.Revealed);
@@ -100,13 +104,17 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
 
     /// @inheritdoc IClearingDefaults
     function settle(bytes32 account) external nonReentrant {
-        Estate memory estate = _revealed(account);
+        bool ended = endedAt != 0;
+        Estate memory estate = ended ? _unsettled(account) : _revealed(account);
         _applyTearUps(estate);
-        if (estate.left != 0 && block.timestamp <= _auctionEnd(estate)) revert EstateAuctionRunning(_auctionEnd(estate));
-        Marks memory marks = _marks();
+        bool forSale = !ended && estate.left != 0;
+        if (forSale && block.timestamp <= _auctionEnd(estate)) revert EstateAuctionRunning(_auctionEnd(estate));
+        Marks memory marks = ended ? _endMarks : _marks();
         (int256 value,) = _valueOf(estate.perp, marks);
         if (!estate.absorbed) {
             estate.absorbed = true;
+            _promised -= estate.funded;
+            estate.funded = 0;
             if (_absorb(account, estate, value)) {
                 // Members owe assessments: the rest waits for them.
                 _estates[account] = estate;
@@ -115,7 +123,8 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
         } else {
             _collect(account, estate);
         }
-        _finish(account, estate, marks, value);
+        if (ended) _close(account, estate, 0);
+        else _finish(account, estate, marks, value);
     }
 
     /// @inheritdoc IClearingDefaults
@@ -146,7 +155,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     ) external nonReentrant {
         if (endedAt == 0) revert MarketEndWrong(false);
         IClearingHouse of_ = IClearingHouse(house);
-        Stage stage = of_.stageOf(account);
+        Stage stage = _stageOf(account);
         bool countable = stage == Stage.Open || (stage == Stage.Frozen && _estates[account].revealedAt == 0);
         bool late = block.timestamp > endedAt + _terms.claimPeriod;
         if (!countable || late || _endClaimOf[account] != 0) revert EndClaimWrong(account);
@@ -169,8 +178,8 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
         if (claim == 0) revert EndClaimWrong(account);
         delete _endClaimOf[account];
         IClearingHouse of_ = IClearingHouse(house);
-        uint256 backing = _endHeld * of_.unit();
-        amount = (_endClaims > backing ? claim * _endHeld / _endClaims : claim / of_.unit());
+        uint256 unit = _unit();
+        amount = _endClaims > _endHeld * unit ? claim * _endHeld / _endClaims : claim / unit;
         emit EndClaimPaid(account, amount);
         of_.payOut(of_.ownerOf(account), amount);
     }
@@ -183,7 +192,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     function _absorb(bytes32 account, Estate memory estate, int256 value) private returns (bool waits) {
         uint256 deficit = _deficit(estate, value);
         if (deficit == 0) return false;
-        (uint256 paid, uint256 assessed) = IClearingHouse(house).fund().absorb(account, deficit);
+        (uint256 paid, uint256 assessed) = _fund().absorb(account, deficit);
         _credit(account, estate, paid);
         return assessed != 0;
     }
@@ -192,7 +201,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     /// @param account the account in default
     /// @param estate its estate
     function _collect(bytes32 account, Estate memory estate) private {
-        IDefaultFund fund = IClearingHouse(house).fund();
+        IDefaultFund fund = _fund();
         FundDefault memory noted = fund.defaultOf(account);
         if (noted.stage != DefaultStage.Absorbed) return;
         if (noted.owed != 0 && block.timestamp <= noted.until) revert EstateAssessmentsOpen(noted.until);
@@ -205,38 +214,60 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     /// @param paid smallest units of the settlement token
     function _credit(bytes32 account, Estate memory estate, uint256 paid) private {
         if (paid == 0) return;
-        IClearingHouse of_ = IClearingHouse(house);
-        of_.credit(paid);
-        estate.cash += int256(paid * of_.unit());
+        IClearingHouse(house).credit(paid);
+        estate.cash += int256(paid * _unit());
+        estate.paid += paid;
+        if (endedAt != 0) _endHeld += paid;
         emit EstateFunded(account, paid);
     }
 
-    /// Ends a default: cuts payments that are asked for by what is still missing, tears up what nobody bought, and owes what
-    /// is left to the owner. The market ends where no prices bring the rest in.
+    /// Ends a default: cuts payments that are asked for by what is still missing, tears up what nobody bought, pays back what
+    /// the fund has paid, and owes the rest to the owner. The market ends where no prices bring in what is missing.
     /// @param account the account in default
     /// @param estate its estate
     /// @param marks the market's prices
     /// @param value attodollars of the lines that nobody bought
     function _finish(bytes32 account, Estate memory estate, Marks memory marks, int256 value) private {
         IClearingHouse of_ = IClearingHouse(house);
-        uint256 unit = of_.unit();
+        uint256 unit = _unit();
         uint256 deficit = _deficit(estate, value);
         if (deficit != 0) estate.cash += int256(of_.cutWithdrawals(deficit) * unit);
         int256 equity = estate.cash + value;
         if (!_tear(estate, marks, equity < 0 ? uint256(-equity) : 0)) {
-            _estates[account] = estate;
-            return _end(marks);
+            _end(marks);
+            return _close(account, estate, 0);
         }
-        uint256 left = uint256(estate.cash);
+        uint256 left = uint256(estate.cash) / unit;
+        dust += uint256(estate.cash) % unit;
         (estate.left, estate.cash) = (0, 0);
-        _promised -= estate.funded;
-        estate.funded = 0;
-        dust += left % unit;
+        uint256 back = Math.min(left, estate.paid);
+        if (back != 0) _payBack(back);
+        left -= back;
+        if (left != 0) of_.owe(account, left);
+        _close(account, estate, left);
+    }
+
+    /// Pays the fund back, as capital: prices can rise between its payment and the end of the assessments, and the owner has
+    /// no claim to what the fund's money has earned.
+    /// @param amount smallest units of the settlement token, above 0
+    function _payBack(uint256 amount) private {
+        IClearingHouse of_ = IClearingHouse(house);
+        IDefaultFund fund = _fund();
+        of_.payOut(address(this), amount);
+        IERC20(of_.settlement()).forceApprove(address(fund), amount);
+        fund.addCapital(amount);
+    }
+
+    /// Closes a default, in the house and the fund.
+    /// @param account the account in default
+    /// @param estate its estate
+    /// @param left what its owner may ask to be paid, smallest units of the settlement token
+    function _close(bytes32 account, Estate memory estate, uint256 left) private {
         _estates[account] = estate;
-        if (left >= unit) of_.owe(account, left / unit);
-        of_.setStage(account, Stage.Settled);
-        of_.fund().endDefault(account);
-        emit EstateSettled(account, left / unit);
+        // A book that was not revealed keeps its claim at the end of the market.
+        if (estate.revealedAt != 0) IClearingHouse(house).setStage(account, Stage.Settled);
+        _fund().endDefault(account);
+        emit EstateSettled(account, left);
     }
 
     /// Tears up the lines that nobody bought, for everybody, so that the estate lacks nothing.
@@ -270,10 +301,12 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     /// @param marks the market's prices
     function _end(Marks memory marks) private {
         (endedAt, _endHeld) = (uint64(block.timestamp), IClearingHouse(house).held());
+        _endMarks = marks;
+        int256[CLEARED_ASSETS] memory netPrice;
         for (uint256 u = 0; u < CLEARED_ASSETS; ++u) {
-            _endPrices[u] = int256(marks.price[u]) - marks.funding[u];
+            netPrice[u] = int256(marks.price[u]) - marks.funding[u];
         }
-        emit MarketEnded(marks.round, _endPrices);
+        emit MarketEnded(marks.round, netPrice);
         IClearingHouse(house).closeMarket(true);
     }
 
@@ -281,10 +314,8 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     /// @param account the account
     /// @param estate its book
     function _prove(bytes32 account, Estate memory estate) private {
-        int256 value = estate.cash;
-        for (uint256 u = 0; u < CLEARED_ASSETS; ++u) {
-            value += estate.perp[u] * _endPrices[u];
-        }
+        (int256 value,) = _valueOf(estate.perp, _endMarks);
+        value += estate.cash;
         if (value <= 0) revert EndClaimWrong(account);
         (_endClaimOf[account], _endClaims) = (uint256(value), _endClaims + uint256(value));
         emit EndClaimProven(account, uint256(value));
@@ -297,8 +328,7 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
     function _deficit(Estate memory estate, int256 value) private view returns (uint256) {
         int256 equity = estate.cash + value;
         if (equity >= 0) return 0;
-        uint256 unit = IClearingHouse(house).unit();
-        return (uint256(-equity) + unit - 1) / unit;
+        return Math.ceilDiv(uint256(-equity), _unit());
     }
 
     /// Unix seconds, the last of an auction.
@@ -308,12 +338,20 @@ contract ClearingDefaults is Estates, ReentrancyGuardTransient {
         return uint64(estate.revealedAt) + _terms.auctionPeriod;
     }
 
+    /// The estate of an account whose default is not over, public or not.
+    /// @param account the account
+    /// @return its estate
+    function _unsettled(bytes32 account) private view returns (Estate memory) {
+        Stage stage = _stageOf(account);
+        if (stage != Stage.Frozen && stage != Stage.Revealed) revert EstateStageWrong(account);
+        return _estates[account];
+    }
+
     /// The estate of an account whose book is public and whose default is not over.
     /// @param account the account
     /// @return estate its estate
     function _revealed(bytes32 account) private view returns (Estate memory estate) {
         estate = _estates[account];
-        bool revealed = IClearingHouse(house).stageOf(account) == Stage.Revealed;
-        if (!revealed || endedAt != 0) revert EstateStageWrong(account);
+        if (_stageOf(account) != Stage.Revealed || endedAt != 0) revert EstateStageWrong(account);
     }
 }

@@ -5,11 +5,12 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Spec} from "../generated/Spec.sol";
 import {IClearingDefaults} from "../interfaces/IClearingDefaults.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
+import {IDefaultFund} from "../interfaces/IDefaultFund.sol";
 import {IMarketLedger} from "../interfaces/IMarketLedger.sol";
 import {DefaultTerms, Estate} from "../types/Estate.sol";
 import {Proof} from "../types/Groth16.sol";
 import {Round} from "../types/Round.sol";
-import {CLEARED_ASSETS, TearUp} from "../types/Transition.sol";
+import {CLEARED_ASSETS, Stage, TearUp} from "../types/Transition.sol";
 import {TransitionWords} from "./TransitionWords.sol";
 
 /// Estates of accounts in default: what they are worth, what they cost, and which tear-ups they have applied; see
@@ -29,13 +30,11 @@ abstract contract Estates is IClearingDefaults {
 
     /// @inheritdoc IClearingDefaults
     address public immutable house;
-    /// Attodollars of a cent.
-    uint256 internal constant CENT = 1e16;
 
     DefaultTerms internal _terms;
     mapping(bytes32 account => Estate) internal _estates;
     TearUp[] internal _tearUps;
-    /// Attodollars that the fund can pay for estates that are not settled.
+    /// Attodollars that the fund can pay for estates whose losses it was not asked for yet.
     uint256 internal _promised;
 
     /// @param house_ the house, which need not exist yet
@@ -209,11 +208,37 @@ abstract contract Estates is IClearingDefaults {
         }
     }
 
-    /// Attodollars that the fund can pay for another estate.
+    /// What the fund can pay for an estate: its capital, and the contributions that are liable for this default. What a
+    /// member pays in later is not.
+    /// @param account the account in default
     /// @return attodollars
-    function _fundable() internal view returns (uint256) {
-        uint256 held = IClearingHouse(house).fund().cover().held * CENT;
-        return held > _promised ? held - _promised : 0;
+    function _fundable(bytes32 account) internal view returns (uint256) {
+        IDefaultFund fund = _fund();
+        uint256 held = fund.capital();
+        address[] memory members = fund.members();
+        for (uint256 i = 0; i < members.length; ++i) {
+            held += fund.liableOf(account, members[i]);
+        }
+        return Math.saturatingSub(held * _unit(), _promised);
+    }
+
+    /// The house's fund.
+    /// @return the fund
+    function _fund() internal view returns (IDefaultFund) {
+        return IClearingHouse(house).fund();
+    }
+
+    /// Attodollars of one smallest unit of the settlement token.
+    /// @return their number
+    function _unit() internal view returns (uint256) {
+        return IClearingHouse(house).unit();
+    }
+
+    /// How far an account has come.
+    /// @param account the account
+    /// @return the stage
+    function _stageOf(bytes32 account) internal view returns (Stage) {
+        return IClearingHouse(house).stageOf(account);
     }
 
     /// Reverts unless a term is in its bounds.

@@ -107,7 +107,7 @@ interface IClearingDefaults {
     /// @param account the account
     error EndClaimWrong(bytes32 account);
 
-    /// Begins the default of an account. Anybody may call it.
+    /// Begins the default of an account, unless the market has ended. Anybody may call it.
     /// @param account the account
     function start(bytes32 account) external;
     /// Makes the book of a frozen account public, and begins its auction. Anybody may call it who can prove it.
@@ -129,7 +129,8 @@ interface IClearingDefaults {
     /// @param cash attodollars that the buyer pays; negative if it is to be paid; at least the price now
     /// @param call the buyer's transition, signed, without notes: the parts' quanta as public deltas, and less cash
     function bid(bytes32 account, uint256 parts, int256 cash, TransitionCall calldata call) external;
-    /// Goes on with the settlement of an estate, as far as can be now. Anybody may call it.
+    /// Goes on with the settlement of an estate, as far as can be now. Anybody may call it. Once the market has ended, it ends
+    /// the default: the fund pays a public estate's deficit into what is divided, and is free again.
     /// @param account the account in default
     function settle(bytes32 account) external;
     /// Closes the market for all but transitions that reduce: a book was not revealed in time. Anybody may call it.

@@ -221,8 +221,9 @@ interface IClearingHouse is IAccountOwners {
     /// @param proof the proof of RevealBook of the empty book
     function exit(TransitionCall calldata call, uint256 basis, address to, uint256 hash, Proof calldata proof) external;
 
-    /// Pays what an account has asked for. It must be due, no default may be open, and the owner may owe no assessment. The
-    /// account must be current and Healthy at initial margin, or have exited, or its default be over. Anybody may call it.
+    /// Pays what an account has asked for. It must be due, and the owner may owe no assessment. Unless the market has ended,
+    /// no default may be open, and the account must be current and Healthy at initial margin, or have exited, or its
+    /// default be over. Anybody may call it.
     /// @param account the account
     /// @return amount smallest units of the settlement token
     function pay(bytes32 account) external returns (uint256 amount);
@@ -260,7 +261,7 @@ interface IClearingHouse is IAccountOwners {
     /// Closes the market for all but transitions that reduce, or for all. The contract of defaults only.
     /// @param ended whether for all
     function closeMarket(bool ended) external;
-    /// Pays backing out, after the market has ended. The contract of defaults only.
+    /// Pays backing out: a claim at the end of the market, or what the fund is paid back. The contract of defaults only.
     /// @param to who receives it
     /// @param amount smallest units of the settlement token
     function payOut(address to, uint256 amount) external;

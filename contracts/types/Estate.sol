@@ -42,8 +42,10 @@ struct Estate {
     uint256 commitment;
     /// Attodollars: its basis, what was paid for its lines, and what the fund paid.
     int256 cash;
-    /// Attodollars that the fund can pay for it: the floor of its price.
+    /// Attodollars that the fund can pay for it: the floor of its price; 0 once the fund was asked.
     uint256 funded;
+    /// Smallest units of the settlement token that the fund has paid for it.
+    uint256 paid;
     /// Quanta that are not sold.
     int256[CLEARED_ASSETS] perp;
     /// Quanta of one part. The last part has the remainder besides.

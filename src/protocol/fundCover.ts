@@ -1,7 +1,7 @@
 import { OutOfRangeError } from "../errors.js";
 import { BPS } from "./bounds.js";
 
-/** Caps on what accounts may lose under stress, and what the default fund must hold for them. As FundAccounts.sol, to the cent. */
+/** Caps on what accounts may lose under stress, and what the default fund must hold for them. As FundRequirement.sol, to the cent. */
 
 /** The parts of FundTerms, in TypeScript's numbers. */
 export interface FundRules {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { ContractFactory, getAddress, Interface, Wallet } from "ethers";
+import { FUND_AUDIT } from "../../src/audit/contracts/defaultFund.js";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
 import type { FindingCode } from "../../src/audit/findings.js";
-import { FUND_AUDIT } from "../../src/audit/replay/defaultFund.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import type { Connection } from "../../src/chain/connection.js";
 import { type ContractLog, contractLogDigest, readContracts } from "../../src/chain/contractLog.js";

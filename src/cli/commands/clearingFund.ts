@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { FUND_AUDIT, type FundReplay } from "../../audit/contracts/defaultFund.js";
 import type { ContractAudit } from "../../audit/contracts/replay.js";
-import { FUND_AUDIT, type FundReplay } from "../../audit/replay/defaultFund.js";
 import { fundLogRequest } from "../../chain/defaultFund.js";
 import { waterfall } from "../../charts/fanChart.js";
 import { formatDecimal } from "../../encoding/decimal.js";

@@ -24,8 +24,8 @@ import {
   withdrawFrom,
 } from "../../protocol/defaultFund.js";
 import { capAt, centUnits, type FundRules, requiredFund } from "../../protocol/fundCover.js";
-import { type ContractAudit, type LoggedContext, type LoggedHandlers } from "../contracts/replay.js";
 import type { FindingCode } from "../findings.js";
+import type { ContractAudit, LoggedContext, LoggedHandlers } from "./replay.js";
 
 /**
  * A default fund, rebuilt from its events by the reference model. Each event must be one that the model takes and names the same
