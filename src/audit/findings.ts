@@ -168,7 +168,9 @@ export const FINDINGS = {
     "The gate calls an account healthier than it is: its proof should have lapsed.",
   ),
   "status-mismatch": critical("The gate calls an account worse than it is, or gives it another deadline."),
-  "record-mismatch": critical("A lapse or default was recorded that was none, or of another time."),
+  "record-mismatch": critical(
+    "A lapse or default was recorded that was none, or of another time. Or contracts answer otherwise than their events come to.",
+  ),
   "release-unhealthy": critical(
     "Something was released, or lent, while the account was not proven at initial margin.",
   ),
@@ -192,6 +194,23 @@ export const FINDINGS = {
   "fund-waterfall": critical("A loss took other money than the waterfall gives, or in another order."),
   "fund-assessment": critical("An assessment, its payment or its collection is not the one that was called."),
   "fund-answers": critical("The default fund answers otherwise than its events come to."),
+
+  // collateral on another chain
+  "remote-lock": critical(
+    "A lock on another chain was credited or declined twice, or otherwise than its message says.",
+  ),
+  "remote-unproven": critical("A message of another chain was acted on that its source had not verified."),
+  "remote-unseen": medium("A lock was credited or declined by a call that is not in the log."),
+  "remote-cap": critical(
+    "Claims on another chain's collateral went beyond their cap, or the guardian raised it.",
+  ),
+  "remote-claims": critical(
+    "Claims on another chain's collateral do not add up, or moved to somebody beside the vault.",
+  ),
+  "remote-release": critical(
+    "A lock was told to pay out what no claim ended for, more than it has, or in another message.",
+  ),
+  "remote-report": critical("A lock's report was taken that is not newer, or leaves out a credited lock."),
 
   // credit lines
   "credit-uncovered": critical(

@@ -22,7 +22,6 @@ import {
 } from "../../src/chain/liquidator.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/vault.js";
-import { run } from "../../src/cli/run.js";
 import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
 import {
   edits,
@@ -32,6 +31,7 @@ import {
   type SideTampering,
   sideEvents,
 } from "../audit/replay/sideRecording.js";
+import { zk } from "../cli/support.js";
 import { builtEntry } from "../support/built.js";
 import { until } from "../support/feedChain.js";
 import { borrow, fallIll } from "../support/loan.js";
@@ -56,18 +56,8 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     to: chain.keeper.address,
   });
   const cli = async (...args: readonly string[]) => {
-    const told = { out: "", err: "" };
-    const io = {
-      out: (text: string) => {
-        told.out += text;
-      },
-      err: (text: string) => {
-        told.err += text;
-      },
-    };
     const at = ["--rpc", chain.anvil.url, "--deployment", join(folder, "deployment.json")];
-    const code = await run(["liquidate", ...args, ...at, "--key-env", "ZKM_KEEPER"], io as never);
-    return { code, ...told };
+    return zk(["liquidate", ...args, ...at, "--key-env", "ZKM_KEEPER"]);
   };
   const lines = (text: string) =>
     text

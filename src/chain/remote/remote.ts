@@ -1,4 +1,4 @@
-import type { TransactionReceipt } from "ethers";
+import { type TransactionReceipt, ZeroHash } from "ethers";
 import { DeploymentMismatchError, UsageError } from "../../errors.js";
 import { eventsOf, interfaceOf } from "../binding.js";
 import { openVault, remoteOf } from "../deployment.js";
@@ -71,12 +71,16 @@ export class Remote {
 
   /** Credits a lock whose message is verified. Anybody may call it. */
   credit(message: LockMessage): Promise<TransactionReceipt | null> {
-    return this.#onHome("credit", [message], `${message.id}`, { isDone: () => this.#isUsed(message.id) });
+    return this.#onHome("credit", [message], `${message.id}`, {
+      isDone: () => this.#isUsed(message.id, message.account),
+    });
   }
 
   /** Sends a lock back that was not credited. The account's owner may, or anybody if there is no such account. */
   decline(message: LockMessage): Promise<TransactionReceipt | null> {
-    return this.#onHome("decline", [message], `${message.id}`, { isDone: () => this.#isUsed(message.id) });
+    return this.#onHome("decline", [message], `${message.id}`, {
+      isDone: () => this.#isUsed(message.id, ZeroHash),
+    });
   }
 
   /** Takes note of a report that is verified. Anybody may call it. */
@@ -148,8 +152,10 @@ export class Remote {
     });
   }
 
-  async #isUsed(id: bigint): Promise<boolean> {
-    return (await this.#pair.collateral.lockOf(id)).used;
+  /** Whether a lock was credited to this account; to 0, whether it was declined. */
+  async #isUsed(id: bigint, account: string): Promise<boolean> {
+    const lock = await this.#pair.collateral.lockOf(id);
+    return lock.used && lock.account === account;
   }
 
   async #onHome(name: string, args: readonly unknown[], unlike: string, { isDone }: Sent) {

@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { REMOTE_AUDIT } from "../../audit/contracts/remote.js";
 import { type Deployed, remoteOf } from "../../chain/deployment.js";
+import { remoteLog } from "../../chain/remote/log.js";
 import {
   bindLock,
   connectPair,
@@ -9,7 +11,9 @@ import {
 } from "../../chain/remote/otherSide.js";
 import { type RemoteStatus, remoteStatus } from "../../chain/remote/said.js";
 import { formatDecimal } from "../../encoding/decimal.js";
+import { UsageError } from "../../errors.js";
 import { wholeNumber } from "../arguments.js";
+import { auditContracts, withContractAudit } from "../contractAudits.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, checkOutput, type Io, readInput, save } from "../io.js";
 import {
@@ -19,6 +23,7 @@ import {
   KEY_HELP,
   onChain,
   sender,
+  withDeployment,
   withRpc,
   withSender,
 } from "../onChain.js";
@@ -33,6 +38,7 @@ export function remoteCommand(io: Io): Command {
     deployCommand(io),
     bindCommand(io),
     statusCommand(io),
+    auditCommand(io),
     lockCommand(io),
     vouchCommand(io),
     proveCommand(io),
@@ -170,6 +176,22 @@ Exit codes: 0 shown; 2 and 3 wrong options or files; 8 chain or node fails.`,
         io.out(options.json ? json(status) : describe(io, status));
       }),
     );
+}
+
+/** `zkmargin remote audit`: the claims of an asset on another chain, replayed. */
+function auditCommand(io: Io): Command {
+  const command = new Command("audit").description(
+    "Replay every event of the claims on another chain's collateral, and report findings.",
+  );
+  return withContractAudit(withDeployment(command), "remote audit --asset ETH --save-log eth.ndjson")
+    .option("--asset <symbol>", "the listed asset that is locked on the other chain; not with --log")
+    .action(async (options) => {
+      const { asset } = options;
+      await auditContracts(io, options, REMOTE_AUDIT, (work) => {
+        if (asset === undefined) throw new UsageError("expected --asset or --log, got neither");
+        return onChain(io, options, (open) => work(open.connection, remoteLog(open, asset)));
+      });
+    });
 }
 
 function describe(io: Io, status: RemoteStatus): string {

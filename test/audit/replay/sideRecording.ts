@@ -92,7 +92,7 @@ export const SIDE_CODES = {
   dao: ["vote-rules", "dao-unvoted", "dao-roles"],
   medians: ["median-rule", "median-unseen"],
   liquidations: ["liquidation-sale"],
-  // Of contracts with a log of their own: test/clearing/house.test.ts, test/audit/defaultFund.test.ts.
+  // Of contracts with a log of their own: test/clearing/house.test.ts, test/audit/defaultFund.test.ts, test/chain/cliRemote.test.ts.
   clearing: [
     ...(["clearing-words", "clearing-note", "clearing-delta", "clearing-torn", "clearing-frozen"] as const),
     ...(["clearing-payment", "clearing-opening", "clearing-unopened"] as const),
@@ -100,6 +100,10 @@ export const SIDE_CODES = {
   fund: [
     ...(["fund-uncovered", "fund-caps", "fund-liability", "fund-waterfall", "fund-assessment"] as const),
     "fund-answers",
+  ],
+  remote: [
+    ...(["remote-lock", "remote-unproven", "remote-unseen", "remote-cap", "remote-claims"] as const),
+    ...(["remote-release", "remote-report"] as const),
   ],
 } as const satisfies Record<string, readonly FindingCode[]>;
 

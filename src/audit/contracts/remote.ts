@@ -1,0 +1,307 @@
+import { AbiCoder, ZeroAddress, ZeroHash } from "ethers";
+import { interfaceOf } from "../../chain/binding.js";
+import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
+import { type RemoteCollateralEvents, remoteCollateral } from "../../chain/generated/RemoteCollateral.js";
+import {
+  type StorageProofSourceEvents,
+  storageProofSource,
+} from "../../chain/generated/StorageProofSource.js";
+import { type LockMessage, type RemoteMessage, remoteDigest } from "../../chain/remote/messages.js";
+import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHandlers } from "./replay.js";
+
+/** A lock that was credited or declined. Amounts are smallest units of the token. */
+interface UsedLock {
+  /** The account that it was credited to; 0 if it was declined. */
+  readonly account: string;
+  left: bigint;
+  releases: bigint;
+}
+
+/** What one transaction did to claims, smallest units of the token. */
+interface Moved {
+  credited: bigint;
+  /** Told to locks that were credited. */
+  drawn: bigint;
+  bought: bigint;
+  minted: bigint;
+  burned: bigint;
+  deposited: bigint;
+}
+
+/** Claims on collateral that is locked on another chain, rebuilt from their events. */
+export interface RemoteReplay {
+  readonly home: { readonly chain: bigint; readonly contract: string };
+  readonly other: { readonly chain: bigint; readonly contract: string };
+  readonly vault: string;
+  cap: bigint;
+  readonly locks: Map<bigint, UsedLock>;
+  readonly lockedOf: Map<string, bigint>;
+  /** Claims that the contract itself holds, and that the vault holds. */
+  here: bigint;
+  inVault: bigint;
+  held: bigint;
+  locksReported: bigint;
+  reportedAt: bigint;
+  newest: bigint;
+  /** Digests that the other chain's lock has said, as the source has verified; null where the log does not have the source. */
+  readonly verified: Set<string> | null;
+  moved: Moved;
+  /** A lock that is sent back, until its release. */
+  declined: { readonly id: bigint; readonly to: string; readonly amount: bigint } | undefined;
+  /** Digest of a release that was not said yet. */
+  unsaid: string | undefined;
+  readonly counts: { proven: number; releases: number; reports: number; bought: number };
+}
+
+/**
+ * The audit of claims on collateral on another chain: each lock counts once and as the other side has said it, claims stay within the
+ * cap, and every claim that ends is one that a lock is told to pay out.
+ */
+export const REMOTE_AUDIT: ContractAudit<RemoteReplay> = {
+  of: "remote",
+  bindings: { remoteCollateral, storageProofSource },
+  handlers: { remoteCollateral: claimHandlers() as never, storageProofSource: sourceHandlers() as never },
+  begin,
+  endTransaction,
+  end(state, answers, report) {
+    const { held, locksReported, reportedAt, locks, lockedOf } = state;
+    const expected = {
+      "remoteCollateral.totalSupply()": `${state.here + state.inVault}`,
+      "remoteCollateral.cap()": `${state.cap}`,
+      "remoteCollateral.heard()": [held, locksReported, reportedAt].join(),
+      ...Object.fromEntries(
+        [...locks].map(([id, { account, left, releases }]) => [
+          `remoteCollateral.lockOf(${id})`,
+          [account, left, releases, true].join(),
+        ]),
+      ),
+      ...Object.fromEntries(
+        [...lockedOf].map(([account, amount]) => [`remoteCollateral.lockedOf(${account})`, `${amount}`]),
+      ),
+    };
+    compareAnswers(answers, expected, report);
+  },
+  coverage: ({ counts, locks }) => ({ locks: locks.size, ...counts }),
+};
+
+const NOTHING: Moved = { credited: 0n, drawn: 0n, bought: 0n, minted: 0n, burned: 0n, deposited: 0n };
+
+function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
+  const fact = (name: string) => facts[`remoteCollateral.${name}`] ?? "0";
+  const of = (role: string) => contracts.find((one) => one.role === role)?.address;
+  return {
+    home: { chain: chainId, contract: of("remoteCollateral") ?? ZeroAddress },
+    other: { chain: BigInt(fact("chain")), contract: fact("lock") },
+    vault: fact("vault").toLowerCase(),
+    cap: 0n,
+    locks: new Map(),
+    lockedOf: new Map(),
+    ...{ here: 0n, inVault: 0n, held: 0n, locksReported: 0n, reportedAt: 0n, newest: 0n },
+    verified: of("storageProofSource") === undefined ? null : new Set(),
+    moved: { ...NOTHING },
+    declined: undefined,
+    unsaid: undefined,
+    counts: { proven: 0, releases: 0, reports: 0, bought: 0 },
+  };
+}
+
+function sourceHandlers(): LoggedHandlers<RemoteReplay, StorageProofSourceEvents> {
+  return {
+    MessageVerified({ verified, other }, { sender, digest }, { report }) {
+      // Other assets' locks may share the source.
+      if (sender.toLowerCase() !== other.contract.toLowerCase() || verified === null) return;
+      if (verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
+      verified.add(digest);
+    },
+  };
+}
+
+function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
+  return {
+    Credited(state, { account, id, from, amount }, context) {
+      const { report } = context;
+      useLock(state, { account, id, from, amount }, context);
+      const supply = state.here + state.inVault + amount;
+      if (supply > state.cap)
+        report("remote-cap", { account }, `at most ${state.cap} units of claims`, `${supply}`);
+      state.locks.set(id, { account, left: amount, releases: 0n });
+      add(state.lockedOf, account, amount);
+      if (id > state.locksReported) state.held += amount;
+      if (id > state.newest) state.newest = id;
+      state.moved.credited += amount;
+    },
+
+    Declined(state, { account, id, from, amount }, context) {
+      useLock(state, { account, id, from, amount }, context);
+      state.locks.set(id, { account: ZeroHash, left: 0n, releases: 0n });
+      state.declined = { id, to: from, amount };
+    },
+
+    Released(state, { account, id, number, to, amount }, { report }) {
+      const about = { account };
+      const lock = state.locks.get(id);
+      const { declined } = state;
+      state.declined = undefined;
+      state.counts.releases++;
+      if (state.unsaid !== undefined) report("remote-release", about, `the message ${state.unsaid}`, "none");
+      state.unsaid = remoteDigest({ kind: "release", message: { id, number, to, amount } }, state.other);
+      if (number !== (lock?.releases ?? 0n) + 1n)
+        report("remote-release", about, `release ${(lock?.releases ?? 0n) + 1n} of lock ${id}`, `${number}`);
+      if (lock !== undefined) lock.releases = number;
+      if (declined !== undefined) {
+        if (id !== declined.id || to !== declined.to || amount !== declined.amount)
+          report(
+            "remote-release",
+            about,
+            `${declined.amount} units of lock ${declined.id} to ${declined.to}`,
+            `${amount} of lock ${id} to ${to}`,
+          );
+        return;
+      }
+      state.moved.drawn += amount;
+      if (lock?.account !== account || amount > lock.left)
+        report(
+          "remote-release",
+          about,
+          `at most ${lock?.account === account ? lock.left : 0n} units of lock ${id}`,
+          `${amount}`,
+        );
+      if (lock !== undefined) lock.left -= amount;
+      add(state.lockedOf, account, -amount);
+    },
+
+    MessageSent(state, { digest }, { report }) {
+      if (digest !== state.unsaid)
+        report("remote-release", {}, `the message ${state.unsaid ?? "of a release"}`, digest);
+      state.unsaid = undefined;
+    },
+
+    Bought(state, { amount }) {
+      state.counts.bought++;
+      state.moved.bought += amount;
+    },
+
+    Reported(state, { held, locks, reportedAt }, { report }) {
+      state.counts.reports++;
+      checkSaid(state, { kind: "report", message: { held, locks, reportedAt } }, report);
+      if (reportedAt <= state.reportedAt || locks < state.newest)
+        report(
+          "remote-report",
+          {},
+          `a report after ${state.reportedAt} that knows lock ${state.newest}`,
+          `one of ${reportedAt} that knows ${locks} locks`,
+        );
+      Object.assign(state, { held, locksReported: locks, reportedAt });
+    },
+
+    CapChanged(state, { cap }) {
+      state.cap = cap;
+    },
+
+    CapLowered(state, { cap }, { report }) {
+      if (cap > state.cap) report("remote-cap", {}, `a cap of at most ${state.cap} units`, `${cap}`);
+      state.cap = cap;
+    },
+
+    Transfer(state, { from, to, value }, { report }) {
+      const { moved } = state;
+      const place = (who: string) => {
+        const address = who.toLowerCase();
+        if (address === state.home.contract.toLowerCase()) return "here";
+        return address === state.vault ? "vault" : address === ZeroAddress ? "nowhere" : "elsewhere";
+      };
+      const way = `${place(from)} to ${place(to)}`;
+      if (way === "nowhere to here") moved.minted += value;
+      else if (way === "here to nowhere") moved.burned += value;
+      else if (way === "here to vault") moved.deposited += value;
+      else if (way !== "vault to here")
+        report("remote-claims", {}, "claims that move between their contract and the vault", way);
+      if (place(from) === "here") state.here -= value;
+      if (place(to) === "here") state.here += value;
+      if (place(from) === "vault") state.inVault -= value;
+      if (place(to) === "vault") state.inVault += value;
+      if (state.here < 0n || state.inVault < 0n)
+        report("remote-claims", {}, "claims that were there", `${value} units more than ${place(from)} had`);
+    },
+
+    // An approval moves nothing, and who may change the cap is the access manager's to show.
+    Approval() {},
+    AuthorityUpdated() {},
+  };
+}
+
+/** After a transaction: what was credited was made and pledged, and what ended is what locks were told to pay. */
+function endTransaction(state: RemoteReplay, { report }: LoggedContext): void {
+  const { credited, drawn, bought, minted, burned, deposited } = state.moved;
+  if (minted !== credited || deposited !== credited)
+    report(
+      "remote-claims",
+      {},
+      `${credited} units made and pledged, as credited`,
+      `${minted} made and ${deposited} pledged`,
+    );
+  if (burned !== drawn || bought > drawn)
+    report("remote-release", {}, `${burned} units released, as many as ended`, `${drawn}, ${bought} bought`);
+  if (state.unsaid !== undefined) report("remote-release", {}, `the message ${state.unsaid}`, "none");
+  if (state.declined !== undefined)
+    report("remote-release", {}, `lock ${state.declined.id} sent back`, "no release of it");
+  Object.assign(state, { moved: { ...NOTHING }, unsaid: undefined, declined: undefined });
+}
+
+/** Holds a lock that is used up to what the other chain has said of it. */
+function useLock(
+  state: RemoteReplay,
+  said: Omit<LockMessage, "lockedAt">,
+  { report, transaction }: LoggedContext,
+): void {
+  const { account, id } = said;
+  if (state.locks.has(id)) report("remote-lock", { account }, `lock ${id} once`, "twice");
+  if (state.verified === null) return;
+  const messages = lockMessagesIn(transaction).filter((one) => one.id === id);
+  const [first] = messages;
+  if (first === undefined)
+    return report("remote-unseen", { account }, `the message of lock ${id} in the call`, "none");
+  const message = messages.find(
+    (one) => one.account === account && one.from === said.from && one.amount === said.amount,
+  );
+  if (message === undefined)
+    return report("remote-lock", { account }, `lock ${id} as its message has it`, "another amount or party");
+  checkSaid(state, { kind: "lock", message }, report);
+}
+
+/** Holds a message to those that the source has verified. */
+function checkSaid(state: RemoteReplay, said: RemoteMessage, report: LoggedContext["report"]): void {
+  if (state.verified === null) return;
+  const digest = remoteDigest(said, state.home);
+  if (state.verified.has(digest)) state.counts.proven++;
+  else report("remote-unproven", {}, "a message that the source has verified", digest);
+}
+
+const HOME = interfaceOf(remoteCollateral);
+const SELECTORS = ["credit", "decline"].map((name) => HOME.getFunction(name)?.selector.slice(2) ?? "");
+const LOCK_WORDS = ["uint64", "bytes32", "address", "uint128", "uint64"];
+
+/** Messages of locks in call data, also in calls that a wallet or a batch nests: a message is five words after a selector. */
+function lockMessagesIn({ data }: LoggedTransaction): LockMessage[] {
+  return SELECTORS.flatMap((selector) => {
+    const found: LockMessage[] = [];
+    for (let at = data.indexOf(selector); at !== -1; at = data.indexOf(selector, at + 1)) {
+      const words = data.slice(at + selector.length, at + selector.length + 64 * LOCK_WORDS.length);
+      if (words.length < 64 * LOCK_WORDS.length) break;
+      try {
+        const [id, account, from, amount, lockedAt] = AbiCoder.defaultAbiCoder().decode(
+          LOCK_WORDS,
+          `0x${words}`,
+        );
+        found.push({ id, account, from, amount, lockedAt });
+      } catch {
+        // Other bytes that look like the selector.
+      }
+    }
+    return found;
+  });
+}
+
+function add(sums: Map<string, bigint>, account: string, amount: bigint): void {
+  sums.set(account, (sums.get(account) ?? 0n) + amount);
+}
