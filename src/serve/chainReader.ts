@@ -1,4 +1,3 @@
-import { ZeroAddress } from "ethers";
 import type { OpenDeployment } from "../chain/deployment.js";
 import { loggedAddresses } from "../chain/eventLog/chainState.js";
 import type { LoggedRole } from "../chain/eventLog/record.js";
@@ -15,6 +14,7 @@ import {
   marketReads,
   sourceReads,
 } from "../chain/reading.js";
+import { NO_ADDRESS } from "../encoding/address.js";
 import { decodedEvent, historyTopics, type LocatedEvent, takeEvent } from "./chainEvents.js";
 import { type ChainState, freshState } from "./chainState.js";
 import { readVault } from "./vaultReader.js";
@@ -211,7 +211,7 @@ function readingOf(
   next: () => unknown,
 ): AccountReading {
   return accountReading(account, {
-    owner: owners.get(account) ?? ZeroAddress,
+    owner: owners.get(account) ?? NO_ADDRESS,
     attested: next() as AccountWords["attested"],
     record: next() as AccountWords["record"],
     marks: next() as AccountWords["marks"],

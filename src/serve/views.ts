@@ -1,5 +1,5 @@
-import { ZeroAddress } from "ethers";
 import type { AccountReading } from "../chain/reading.js";
+import { NO_ADDRESS } from "../encoding/address.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import { auctionFactor, auctionPrice } from "../protocol/auction.js";
 import { BPS } from "../protocol/bounds.js";
@@ -29,7 +29,7 @@ export function accountView(
   const { book, marks } = gate;
   const found = market === null ? null : statusAt(market, gate, time);
   return {
-    ...{ account, owner: owner ?? ZeroAddress, name, isolated },
+    ...{ account, owner: owner ?? NO_ADDRESS, name, isolated },
     status: found?.status ?? "unknown",
     deadline: orNull(found?.deadline ?? 0),
     lapse: found === null || found.lapsedAt === 0 ? null : { at: found.lapsedAt, cause: found.cause },
