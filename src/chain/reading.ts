@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import type { GateAccount, GateMarket, GateRound, ProvenHealth } from "../protocol/gate.js";
 import { lapseOf } from "../protocol/lapse.js";
 import {
@@ -8,10 +9,15 @@ import {
   type StatusName,
   statusAt,
 } from "../protocol/status.js";
+import { contractAt } from "./binding.js";
 import type { OpenMarket } from "./deployment.js";
-import type { HealthRecord, SleeveRecord, SupportRecord } from "./generated/MarginGate.js";
+import type { BookState, SleeveTerms } from "./generated/BookRegistry.js";
+import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
+import { fundingIndex } from "./generated/FundingIndex.js";
+import type { HealthRecord, Marks, SleeveRecord, SupportRecord } from "./generated/MarginGate.js";
 import type { Round } from "./generated/MarketLedger.js";
-import { type Outcome, type OutcomesOf, valueOf, viewOf } from "./multicall.js";
+import { sequencerGuard } from "./generated/SequencerGuard.js";
+import { multicall, type Outcome, type OutcomesOf, type Read, valueOf, viewOf } from "./multicall.js";
 
 /** A market or an account read by several views together, and what follows from it at the time of a block. */
 
@@ -154,6 +160,8 @@ export interface MarketReading {
   readonly newest: GateRound | null;
   /** When the market last came back from an outage, unix seconds. */
   readonly liveSince: number;
+  /** Seconds from a round for which it can be proven against. */
+  readonly provingWindow: number;
 }
 
 /** What the views of a market say together. @throws RevertedError */
@@ -215,6 +223,7 @@ export function marketOf(
     profile,
     newest: round && gateRound(round),
     liveSince: Number(valueOf(live)),
+    provingWindow: Number(valueOf(window)),
   };
 }
 
@@ -228,6 +237,51 @@ function roundOf(latest: Outcome<Round>): RoundStatus | null {
 /** A round as the status machine takes it. */
 export function gateRound({ number, time, epoch, odometer, sleeveOdometer }: RoundStatus): GateRound {
   return { number: Number(number), time: Number(time), epoch: Number(epoch), odometer, sleeveOdometer };
+}
+
+/** What a market's gate holds accounts to. @param ring its rounds, by number modulo ROUNDS */
+export function gateMarketOf(
+  { constants, profile, newest, liveSince }: MarketReading,
+  ring: readonly (GateRound | null)[],
+  epochStarts: readonly number[],
+): GateMarket {
+  return { constants, profile: { ...profile, epochStarts }, ledger: { newest, ring, liveSince } };
+}
+
+/** When each epoch up to one began. Asks only for those that are not known yet. */
+export async function epochStartsUpTo(
+  { connection, contracts }: OpenMarket,
+  epoch: number,
+  known: readonly number[],
+  block: number,
+): Promise<readonly number[]> {
+  if (known.length >= epoch) return known.slice(0, epoch);
+  const reads = Array.from({ length: epoch - known.length }, (_, i) =>
+    viewOf(contracts.riskProfile, "startOf", BigInt(known.length + i + 1)),
+  );
+  const starts = await multicall(connection.provider, reads, block);
+  return [...known, ...starts.map((start) => Number(valueOf(start)))];
+}
+
+/** Each of the ledger's sources by its name, with the view that a poke asks. @throws NodeUnreachableError */
+export async function sourceReads(
+  { connection: { provider }, oracle, listing }: OpenMarket,
+  block: number,
+): Promise<readonly { readonly source: string; readonly read: Read<unknown> }[]> {
+  const { feeds, fundingSource, sequencerGuard: guard } = await oracle.ledger.sources({ blockTag: block });
+  // Every kind of feed answers alike, and has the errors of one.
+  const reads: { readonly source: string; readonly read: Read<unknown> }[] = [...feeds].map((feed, u) => ({
+    source: listing[u]?.symbol ?? `asset ${u}`,
+    read: viewOf(contractAt(chainlinkFeed, feed, provider), "read"),
+  }));
+  if (fundingSource !== ZeroAddress)
+    reads.push({
+      source: "funding",
+      read: viewOf(contractAt(fundingIndex, fundingSource, provider), "read"),
+    });
+  if (guard !== ZeroAddress)
+    reads.push({ source: "sequencer", read: viewOf(contractAt(sequencerGuard, guard, provider), "check") });
+  return reads;
 }
 
 /** The views of an account, but for those that follow from them and the market. */
@@ -258,14 +312,43 @@ export function accountOf(
   account: string,
   outcomes: OutcomesOf<ReturnType<typeof accountReads>>,
 ): AccountReading {
-  const [ownedBy, bookState, attestedSleeve, recorded, heldSleeve, supported, marked] = outcomes;
-  const [owner, attested, sleeve] = [valueOf(ownedBy), valueOf(bookState), valueOf(attestedSleeve)];
-  const [record, held, marks] = [valueOf(recorded), valueOf(heldSleeve), valueOf(marked)];
-  const { taken, added } = valueOf(supported);
-  const { terms, voidedAt } = sleeve;
+  const [owner, attested, sleeve, record, held, supports, marks] = outcomes;
+  return accountReading(account, {
+    ...{ owner: valueOf(owner), attested: valueOf(attested), record: valueOf(record), marks: valueOf(marks) },
+    sleeves: [valueOf(sleeve), valueOf(held)],
+    supports: valueOf(supports),
+  });
+}
+
+/** What the contracts answer about an account. */
+export interface AccountWords {
+  readonly owner: string;
+  readonly attested: BookState;
+  readonly record: HealthRecord;
+  readonly marks: Marks;
+  /** The newest attested sleeve, and that of the claim on record; null if the account never had one. */
+  readonly sleeves: readonly [AttestedSleeve, SleeveRecord] | null;
+  /** Null if no claim with support was ever accepted. */
+  readonly supports: { readonly taken: SupportRecord; readonly added: SupportRecord } | null;
+}
+
+interface AttestedSleeve {
+  readonly terms: SleeveTerms;
+  readonly sequence: bigint;
+  readonly voidedAt: bigint;
+}
+
+const NO_SLEEVE: SleeveRecord = { limit: 0n, until: 0n, shocksSince: 0n };
+
+/** What the contracts' words of an account mean. Its status is unknown until {@link accountAt} works it out. */
+export function accountReading(
+  account: string,
+  { owner, attested, record, marks, sleeves, supports }: AccountWords,
+): AccountReading {
+  const [sleeve, held] = sleeves ?? [null, NO_SLEEVE];
+  const { taken, added } = supports ?? { taken: null, added: null };
   const { commitment, sequence, asOf, expiresAt, live, isolated } = attested;
-  const hasSleeve = sequence !== 0n && sleeve.sequence === sequence;
-  const { pricedAt, band, until, shocks } = terms;
+  const ofBook = sleeve !== null && sequence !== 0n && sleeve.sequence === sequence ? sleeve : null;
   return {
     status: {
       account,
@@ -273,10 +356,10 @@ export function accountOf(
       ...{ status: "unknown", deadline: 0n },
       book: {
         ...{ commitment, sequence, asOf, expiresAt, live, isolated },
-        sleeve: hasSleeve ? { pricedAt, band: Number(band), until, voidedAt, shocks } : null,
+        sleeve: ofBook && sleeveStatus(ofBook),
       },
       claim: healthClaim(record, held),
-      supports: { taken: supportClaim(taken), added: supportClaim(added) },
+      supports: { taken: taken && supportClaim(taken), added: added && supportClaim(added) },
       breachRound: marks.breachRound,
       callRound: marks.callRound,
       callTheta: Number(marks.callTheta),
@@ -288,7 +371,7 @@ export function accountOf(
         expiresAt: Number(expiresAt),
         attestedAt: Number(attested.attestedAt),
         brokenAt: Number(attested.brokenAt),
-        sleeveVoidedAt: hasSleeve ? Number(voidedAt) : 0,
+        sleeveVoidedAt: Number(ofBook?.voidedAt ?? 0n),
       },
       health: provenHealth(record, held),
       marks: {
@@ -300,8 +383,8 @@ export function accountOf(
       },
     },
     supports: {
-      taken: provenHealth(taken.claim, taken.sleeve),
-      added: provenHealth(added.claim, added.sleeve),
+      taken: taken && provenHealth(taken.claim, taken.sleeve),
+      added: added && provenHealth(added.claim, added.sleeve),
     },
   };
 }
@@ -352,6 +435,11 @@ function healthClaim(record: HealthRecord, { limit, until }: SleeveRecord): Heal
   const { round, time, sequence, epoch, theta, envelope, odometer } = record;
   const claim = { round, time, sequence, epoch, theta: Number(theta), envelope: Number(envelope), odometer };
   return { ...claim, sleeve: until === 0n ? null : { limit, until } };
+}
+
+function sleeveStatus({ terms, voidedAt }: AttestedSleeve): SleeveStatus {
+  const { pricedAt, band, until, shocks } = terms;
+  return { pricedAt, band: Number(band), until, voidedAt, shocks };
 }
 
 function supportClaim({ claim, support, holds: counts, sleeve }: SupportRecord): SupportClaim | null {

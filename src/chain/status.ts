@@ -1,11 +1,6 @@
-import { ZeroAddress } from "ethers";
 import type { RevertedError } from "../errors.js";
-import { contractAt } from "./binding.js";
 import type { OpenMarket } from "./deployment.js";
-import { chainlinkFeed } from "./generated/ChainlinkFeed.js";
-import { fundingIndex } from "./generated/FundingIndex.js";
-import { sequencerGuard } from "./generated/SequencerGuard.js";
-import { multicall, type Read, viewOf } from "./multicall.js";
+import { multicall, viewOf } from "./multicall.js";
 import {
   type AccountStatus,
   accountOf,
@@ -13,6 +8,7 @@ import {
   type MarketStatus,
   marketOf,
   marketReads,
+  sourceReads,
   toldStatus,
 } from "./reading.js";
 import { calling } from "./transactions/revert.js";
@@ -94,26 +90,9 @@ export interface SourceFault {
  * @throws NodeUnreachableError
  */
 export async function sourceFaults(open: OpenMarket, blockTag: number): Promise<SourceFault[]> {
-  const { provider } = open.connection;
-  const ledger = open.oracle.ledger;
-  const { feeds, fundingSource, sequencerGuard: guard } = await ledger.sources({ blockTag });
-  // Every kind of feed answers alike, and has the errors of one.
-  const asked: { readonly source: string; readonly read: Read<unknown> }[] = [...feeds].map((feed, u) => ({
-    source: open.listing[u]?.symbol ?? `asset ${u}`,
-    read: viewOf(contractAt(chainlinkFeed, feed, provider), "read"),
-  }));
-  if (fundingSource !== ZeroAddress)
-    asked.push({
-      source: "funding",
-      read: viewOf(contractAt(fundingIndex, fundingSource, provider), "read"),
-    });
-  if (guard !== ZeroAddress)
-    asked.push({
-      source: "sequencer",
-      read: viewOf(contractAt(sequencerGuard, guard, provider), "check"),
-    });
+  const asked = await sourceReads(open, blockTag);
   const outcomes = await multicall(
-    provider,
+    open.connection.provider,
     asked.map(({ read }) => read),
     blockTag,
   );

@@ -5,6 +5,9 @@ import * as z from "zod/mini";
 import { FormatError } from "../errors.js";
 import { readBy } from "./shape.js";
 
+/** The address that contracts give for none. */
+export const NO_ADDRESS = `0x${"00".repeat(20)}`;
+
 /**
  * An Ethereum address in a schema, read with its checksum. Capitals are a checksum, so that a mistyped one is noticed; the zero
  * address is nobody's.

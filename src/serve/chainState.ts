@@ -1,7 +1,8 @@
+import type { AccountReading } from "../chain/reading.js";
 import type { TokenInfo } from "../chain/vault.js";
 import type { PricedAuction } from "../protocol/auction.js";
 import { ROUNDS } from "../protocol/bounds.js";
-import type { GateAccount, GateMarket, GateRound, ProvenHealth } from "../protocol/gate.js";
+import type { GateMarket, GateRound } from "../protocol/gate.js";
 import type { Listing } from "../protocol/listing.js";
 import type { EventView } from "./apiTypes.js";
 
@@ -11,28 +12,6 @@ export interface RoundState extends GateRound {
   readonly low: readonly bigint[];
   readonly high: readonly bigint[];
   readonly funding: readonly bigint[];
-}
-
-/** An account as the contracts have it. What follows from it and the time is computed by `views.ts`. */
-export interface AccountState {
-  /** 32 bytes, hex. */
-  readonly account: string;
-  readonly owner: string;
-  readonly isolated: boolean;
-  readonly commitment: bigint;
-  readonly gate: GateAccount;
-  /** Of the claim of health on record, basis points; 0 without one. */
-  readonly theta: number;
-  /** Health factor that lifts the margin call, basis points; 0 without one. */
-  readonly callTheta: number;
-  /** Of the newest attested book; null without one. Basis points and unix seconds. */
-  readonly sleeve: { readonly pricedAt: number; readonly band: number; readonly until: number } | null;
-  /** Claims with dollars taken or added, cents. */
-  readonly supports: readonly {
-    readonly support: bigint;
-    readonly theta: number;
-    readonly health: ProvenHealth;
-  }[];
 }
 
 /** An auction that runs. Amounts are units of its token, and of the settlement token. */
@@ -64,7 +43,8 @@ export interface ChainState {
         readonly usable: boolean;
       })
     | null;
-  accounts: ReadonlyMap<string, AccountState>;
+  /** As the contracts have them. What follows from them and the time is computed by `views.ts`. */
+  accounts: ReadonlyMap<string, AccountReading>;
   /** Owners of the accounts that the registry has opened. */
   readonly owners: Map<string, string>;
   /** Accounts that ever had a sleeve attested, and that ever had a claim with support. */

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { AccountReading } from "../chain/reading.js";
 import { UsageError } from "../errors.js";
 import { denseMarket, type MarketFile } from "../market/file.js";
 import { BPS } from "../protocol/bounds.js";
@@ -7,7 +8,6 @@ import type { Tier } from "../protocol/tiers.js";
 import { healthFactor, largestEnvelope, largestTheta } from "../protocol/whatIf.js";
 import type { ArchivedBooks } from "../queue/openings.js";
 import type { OwnHealth } from "./apiTypes.js";
-import type { AccountState } from "./chainState.js";
 
 /** Characters of a token at least: it stands for the books. */
 export const TOKEN_LENGTH = 32;
@@ -44,14 +44,18 @@ export class OwnBooks {
   async healthAt(
     round: number,
     market: MarketFile,
-    accounts: Iterable<AccountState>,
+    accounts: Iterable<AccountReading>,
   ): Promise<readonly OwnHealth[]> {
     const attested = [...accounts].filter(({ gate }) => gate.book.sequence !== 0);
-    const key = attested.map(({ commitment }) => commitment).join();
+    const key = attested.map(({ status }) => status.book.commitment).join();
     if (this.#last?.market === market && this.#last.key === key) return this.#last.found;
     const prices = denseMarket(market, this.#tier);
     const found: OwnHealth[] = [];
-    for (const { account, commitment, gate } of attested) {
+    for (const { status, gate } of attested) {
+      const {
+        account,
+        book: { commitment },
+      } = status;
       const opening = await this.#books.of(commitment);
       if (opening === undefined) continue;
       const assessment = assess(opening.book, prices, { healthy: true, envelope: 0 });

@@ -244,7 +244,12 @@ export class WatchService {
     this.#version++;
     const accounts: AccountView[] = [];
     for (const account of state.accounts.values()) {
-      const view = accountView(account, state, time, names?.get(account.account.toLowerCase()) ?? null);
+      const view = accountView(
+        account,
+        state,
+        time,
+        names?.get(account.status.account.toLowerCase()) ?? null,
+      );
       accounts.push(view);
       const known = this.#versions.get(view.account);
       if (known !== undefined && tells && known.view.status !== view.status)

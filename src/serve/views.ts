@@ -1,11 +1,14 @@
+import type { AccountReading } from "../chain/reading.js";
+import { NO_ADDRESS } from "../encoding/address.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import { auctionFactor, auctionPrice } from "../protocol/auction.js";
 import { BPS } from "../protocol/bounds.js";
+import type { GateMarket } from "../protocol/gate.js";
 import { bookTerms, endOfBook, endOfProof } from "../protocol/lapse.js";
 import { allowanceOf } from "../protocol/odometer.js";
 import { STATUS_NAMES, type StatusName, statusAt } from "../protocol/status.js";
 import type { AccountView, AuctionView, ClaimView, RoundView, StatusCounts } from "./apiTypes.js";
-import type { AccountState, AuctionState, ChainState, RoundState } from "./chainState.js";
+import type { AuctionState, ChainState, RoundState } from "./chainState.js";
 
 /** A share of a whole, in basis points, rounded down and never negative. */
 function shareLeft(left: bigint, whole: bigint): number {
@@ -15,17 +18,18 @@ function shareLeft(left: bigint, whole: bigint): number {
 
 /** An account at a time, as the gate would answer then. */
 export function accountView(
-  state: AccountState,
-  chain: ChainState,
+  reading: AccountReading,
+  { market }: ChainState,
   time: number,
   name: string | null = null,
 ): AccountView {
-  const { account, owner, isolated, commitment, gate, theta, callTheta, sleeve, supports } = state;
-  const { market } = chain;
-  const { book, health, marks } = gate;
+  const { status: known, gate } = reading;
+  const { account, owner, callTheta, supports } = known;
+  const { isolated, commitment, sleeve } = known.book;
+  const { book, marks } = gate;
   const found = market === null ? null : statusAt(market, gate, time);
   return {
-    ...{ account, owner, name, isolated },
+    ...{ account, owner: owner ?? NO_ADDRESS, name, isolated },
     status: found?.status ?? "unknown",
     deadline: orNull(found?.deadline ?? 0),
     lapse: found === null || found.lapsedAt === 0 ? null : { at: found.lapsedAt, cause: found.cause },
@@ -41,36 +45,38 @@ export function accountView(
             sleeve:
               sleeve === null
                 ? null
-                : { band: sleeve.band, until: sleeve.until, voidedAt: orNull(book.sleeveVoidedAt ?? 0) },
+                : {
+                    ...{ band: sleeve.band, until: Number(sleeve.until) },
+                    voidedAt: orNull(Number(sleeve.voidedAt)),
+                  },
           },
-    claim: health === null || market === null ? null : claimView(state, chain, time, theta),
+    claim: market === null ? null : claimView(reading, market, time),
     breachRound: orNull(marks.breachRound),
     callRound: orNull(marks.callRound),
     callTheta: marks.callRound === 0 ? null : callTheta,
-    supports: supports.map(({ support, theta: proven, health: { round } }) => ({
-      support: support.toString(),
-      theta: proven,
-      round,
-    })),
+    supports: [supports.taken, supports.added].flatMap((claim) =>
+      claim === null
+        ? []
+        : [{ support: claim.support.toString(), theta: claim.theta, round: Number(claim.round) }],
+    ),
   };
 }
 
 function claimView(
-  { gate: { health }, sleeve: attested }: AccountState,
-  { market }: ChainState,
+  { gate: { health }, status: { claim: proven, book } }: AccountReading,
+  market: GateMarket,
   time: number,
-  theta: number,
 ): ClaimView | null {
-  if (health === null || market === null) return null;
+  if (health === null || proven === null) return null;
   const { round, sequence, epoch, claim, odometer, sleeve } = health;
   const { maxProofAge } = market.constants.gate;
   const { newest } = market.ledger;
   const moved = (newest?.odometer ?? odometer) - odometer;
   const allowance = allowanceOf(claim.envelope);
   const endsAt = endOfProof(health.time, maxProofAge);
-  const band = allowanceOf(attested?.band ?? 0);
+  const band = allowanceOf(book.sleeve?.band ?? 0);
   return {
-    ...{ round, time: health.time, sequence, epoch, theta, envelope: claim.envelope, endsAt },
+    ...{ round, time: health.time, sequence, epoch, theta: proven.theta, envelope: claim.envelope, endsAt },
     envelopeLeft: moved <= 0n ? Number(BPS) : shareLeft(allowance - moved, allowance),
     ageLeft: shareLeft(BigInt(endsAt - time), BigInt(maxProofAge)),
     sleeve: sleeve

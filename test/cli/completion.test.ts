@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { skip } from "../support/skip.js";
 import { zk, zkJson, zkOk } from "./support.js";
 
 /** What bash offers for a command line whose last word is being typed; null without bash. */
@@ -22,7 +23,7 @@ describe("cli: completion", () => {
     const script = join(folder, "zkmargin.bash");
     writeFileSync(script, await zkOk(["completion", "bash"]));
     writeFileSync(join(folder, "desk.json"), "{}");
-    if (offered(script, folder, "") === null) this.skip();
+    if (offered(script, folder, "") === null) skip(this, "no bash with completion here");
     assert.deepEqual(offered(script, folder, "loc"), ["local"]);
     assert.deepEqual(offered(script, folder, "local", "")?.slice(0, 2), ["start", "price"]);
     assert.deepEqual(offered(script, folder, "vault", "loan", "l"), ["lend"]);
@@ -39,7 +40,7 @@ describe("cli: completion", () => {
     const offers = (line: string) => {
       const call = `source "$argv[1]"; complete -C "$argv[2]"`;
       const ran = spawnSync("fish", ["--no-config", "-c", call, script, line], { cwd: folder });
-      if (ran.error !== undefined) this.skip();
+      if (ran.error !== undefined) skip(this, "no fish here");
       assert.equal(ran.stderr.toString(), "");
       return ran.stdout
         .toString()
@@ -57,7 +58,7 @@ describe("cli: completion", () => {
     const script = join(folder, "_zkmargin");
     writeFileSync(script, await zkOk(["completion", "zsh"]));
     const ran = spawnSync("zsh", ["-f", "-n", script]);
-    if (ran.error !== undefined) this.skip();
+    if (ran.error !== undefined) skip(this, "no zsh here");
     assert.deepEqual([ran.status, ran.stderr.toString()], [0, ""]);
   });
 

@@ -4,12 +4,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { builtEntry } from "../support/built.js";
+import { skip } from "../support/skip.js";
 
 const FILTER = "/proc/self/coredump_filter";
 
 describe("cli: memory", () => {
   it("of a command is in no core dump, from before it reads anything", async function () {
-    if (!existsSync(FILTER)) this.skip();
+    if (!existsSync(FILTER)) skip(this, "this system has no core dump filter");
     // It waits for a book on standard input.
     const child = spawn(process.execPath, [builtEntry("zkmargin"), "book", "show", "-"], { stdio: "pipe" });
     try {

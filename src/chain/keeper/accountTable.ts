@@ -1,5 +1,5 @@
 import { ROUNDS } from "../../protocol/bounds.js";
-import type { GateMarket, GateRound } from "../../protocol/gate.js";
+import type { GateRound } from "../../protocol/gate.js";
 import { eventsOf, interfaceOf } from "../binding.js";
 import type { OpenMarket } from "../deployment.js";
 import { bookRegistry } from "../generated/BookRegistry.js";
@@ -14,9 +14,10 @@ import {
   accountOf,
   accountReads,
   type BlockTime,
+  epochStartsUpTo,
+  gateMarketOf,
   gateRound,
   MARKET_READS,
-  type MarketReading,
   marketOf,
   marketReads,
   toldStatus,
@@ -150,8 +151,13 @@ export class AccountTable {
     const first = MARKET_READS + checked.length * CHECKED_READS;
     for (const [i, account] of changed.entries())
       accounts.set(account, readingAt(account, first + i * ACCOUNT_READS));
-    const epochStarts = await this.#epochStarts(known.epochStarts, market, head.number);
-    const held = heldTo(market, known.ring, epochStarts);
+    const epochStarts = await epochStartsUpTo(
+      this.#open,
+      market.profile.epoch,
+      known.epochStarts,
+      head.number,
+    );
+    const held = gateMarketOf(market, known.ring, epochStarts);
     const time = Number(head.time);
     for (const [i, account] of checked.entries()) {
       const at = MARKET_READS + i * CHECKED_READS;
@@ -179,17 +185,6 @@ export class AccountTable {
     this.#checkFrom = (this.#checkFrom + count) % Math.max(1, this.#accounts.length);
     return next.filter((account) => !changed.has(account));
   }
-
-  /** When each epoch began. Only new ones are asked for. */
-  async #epochStarts(known: readonly number[], { profile }: MarketReading, block: number) {
-    const { connection, contracts } = this.#open;
-    if (known.length >= profile.epoch) return known.slice(0, profile.epoch);
-    const reads = Array.from({ length: profile.epoch - known.length }, (_, i) =>
-      viewOf(contracts.riskProfile, "startOf", BigInt(known.length + i + 1)),
-    );
-    const starts = await multicall(connection.provider, reads, block);
-    return [...known, ...starts.map((start) => Number(valueOf(start)))];
-  }
 }
 
 type MarketOutcomes = OutcomesOf<ReturnType<typeof marketReads>>;
@@ -204,15 +199,6 @@ const ACCOUNT_EVENTS: ReadonlySet<string> = new Set(
     ),
   ),
 );
-
-/** What the gate holds accounts to. */
-function heldTo(
-  { constants, profile, newest, liveSince }: MarketReading,
-  ring: readonly (GateRound | null)[],
-  epochStarts: readonly number[],
-): GateMarket {
-  return { constants, profile: { ...profile, epochStarts }, ledger: { newest, ring, liveSince } };
-}
 
 /** Whether two readings of an account are the same, but for what time alone changes. */
 function isSame(a: AccountReading | undefined, b: AccountReading): boolean {
