@@ -1,4 +1,3 @@
-import { AbiCoder, ZeroAddress, ZeroHash } from "ethers";
 import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
 import { type RemoteCollateralEvents, remoteCollateral } from "../../chain/generated/RemoteCollateral.js";
@@ -84,13 +83,15 @@ export const REMOTE_AUDIT: ContractAudit<RemoteReplay> = {
   coverage: ({ counts, locks }) => ({ locks: locks.size, ...counts }),
 };
 
+const NOBODY = `0x${"0".repeat(40)}`;
+const NO_ACCOUNT = `0x${"0".repeat(64)}`;
 const NOTHING: Moved = { credited: 0n, drawn: 0n, bought: 0n, minted: 0n, burned: 0n, deposited: 0n };
 
 function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
   const fact = (name: string) => facts[`remoteCollateral.${name}`] ?? "0";
   const of = (role: string) => contracts.find((one) => one.role === role)?.address;
   return {
-    home: { chain: chainId, contract: of("remoteCollateral") ?? ZeroAddress },
+    home: { chain: chainId, contract: of("remoteCollateral") ?? NOBODY },
     other: { chain: BigInt(fact("chain")), contract: fact("lock") },
     vault: fact("vault").toLowerCase(),
     cap: 0n,
@@ -133,7 +134,7 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
 
     Declined(state, { account, id, from, amount }, context) {
       useLock(state, { account, id, from, amount }, context);
-      state.locks.set(id, { account: ZeroHash, left: 0n, releases: 0n });
+      state.locks.set(id, { account: NO_ACCOUNT, left: 0n, releases: 0n });
       state.declined = { id, to: from, amount };
     },
 
@@ -208,7 +209,7 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
       const place = (who: string) => {
         const address = who.toLowerCase();
         if (address === state.home.contract.toLowerCase()) return "here";
-        return address === state.vault ? "vault" : address === ZeroAddress ? "nowhere" : "elsewhere";
+        return address === state.vault ? "vault" : address === NOBODY ? "nowhere" : "elsewhere";
       };
       const way = `${place(from)} to ${place(to)}`;
       if (way === "nowhere to here") moved.minted += value;
@@ -278,21 +279,19 @@ function checkSaid(state: RemoteReplay, said: RemoteMessage, report: LoggedConte
 }
 
 const HOME = interfaceOf(remoteCollateral);
-const SELECTORS = ["credit", "decline"].map((name) => HOME.getFunction(name)?.selector.slice(2) ?? "");
-const LOCK_WORDS = ["uint64", "bytes32", "address", "uint128", "uint64"];
+/** Hexadecimal digits of a lock's message behind a selector: five words. */
+const LOCK_DIGITS = 5 * 64;
 
-/** Messages of locks in call data, also in calls that a wallet or a batch nests: a message is five words after a selector. */
+/** Messages of locks in call data, also in calls that a wallet or a batch nests. */
 function lockMessagesIn({ data }: LoggedTransaction): LockMessage[] {
-  return SELECTORS.flatMap((selector) => {
+  return ["credit", "decline"].flatMap((name) => {
+    const selector = HOME.getFunction(name)?.selector.slice(2) ?? "";
     const found: LockMessage[] = [];
     for (let at = data.indexOf(selector); at !== -1; at = data.indexOf(selector, at + 1)) {
-      const words = data.slice(at + selector.length, at + selector.length + 64 * LOCK_WORDS.length);
-      if (words.length < 64 * LOCK_WORDS.length) break;
+      const call = data.slice(at, at + selector.length + LOCK_DIGITS);
+      if (call.length < selector.length + LOCK_DIGITS) break;
       try {
-        const [id, account, from, amount, lockedAt] = AbiCoder.defaultAbiCoder().decode(
-          LOCK_WORDS,
-          `0x${words}`,
-        );
+        const [{ id, account, from, amount, lockedAt }] = HOME.decodeFunctionData(name, `0x${call}`);
         found.push({ id, account, from, amount, lockedAt });
       } catch {
         // Other bytes that look like the selector.
