@@ -28,6 +28,7 @@ const LONG = [
   "package",
   "prove/clearingProofs",
   "risk/backtest/shipped",
+  "serve/defaults",
   "soundness/deletion",
   "soundness/determinism",
   "soundness/differential",

@@ -4,6 +4,7 @@ import type { OpenDeployment } from "../chain/deployment.js";
 import { SUBMISSION_GAS } from "../chain/keeper/watch.js";
 import { roundMarket } from "../chain/rounds.js";
 import { askedFees } from "../chain/transactions/submission.js";
+import type { OpenHouse } from "../clearing/account/manifest.js";
 import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import type { MarketFile } from "../market/file.js";
 import type { StatusName } from "../protocol/status.js";
@@ -11,14 +12,15 @@ import type { ProofQueue, QueueStatus } from "../queue/proofQueue.js";
 import { AlertBook } from "./alertBook.js";
 import { AlertReceivers, type AlertSettings } from "./alertReceivers.js";
 import { alertsOf, DEFAULT_THRESHOLDS } from "./alertRules.js";
-import type { AccountView, EventView, OwnHealth } from "./apiTypes.js";
+import type { AccountView, ClearingView, EventView, OwnHealth } from "./apiTypes.js";
 import { ServedChain } from "./chainReader.js";
+import { clearingView } from "./clearingView.js";
 import { LogFollower } from "./keeperLogs.js";
 import { Metrics } from "./metrics.js";
 import type { OwnBooks } from "./ownBooks.js";
 import { errorWords, type Level, type ServiceLog } from "./serviceLog.js";
 import { accountView } from "./views.js";
-import { type SenderState, type Watched } from "./watched.js";
+import { chainTime, type SenderState, type Watched } from "./watched.js";
 
 /** What a service watches, and where it tells what it sees. */
 export interface ServiceOptions {
@@ -38,6 +40,8 @@ export interface ServiceOptions {
   readonly accounts?: readonly string[];
   /** What the operator calls accounts, by id in small letters. */
   readonly names?: ReadonlyMap<string, string>;
+  /** A clearing house on the deployment, whose fund and defaults are watched. */
+  readonly house?: OpenHouse;
   /** The institution's own books; absent without a key of its own. */
   readonly own?: OwnBooks;
   /** Accounts up to which each has metrics of its own. */
@@ -88,6 +92,7 @@ export class WatchService {
     this.#startedAt = clock();
     this.metrics = new Metrics(options.accountSeries ?? ACCOUNT_SERIES);
     this.#chain = new ServedChain(open, {
+      ...(options.house === undefined ? {} : { house: options.house }),
       progress: (share) => log.tell("info", "reading", { percent: Math.floor(share * 100) }),
     });
     this.#book = new AlertBook((alerts?.repeat ?? 3_600) * 1_000);
@@ -117,18 +122,28 @@ export class WatchService {
 
   /** All that is known now. */
   get watched(): Watched {
+    const now = this.#options.clock();
     return {
-      now: this.#options.clock(),
+      now,
       startedAt: this.#startedAt,
       lookedAt: this.#lookedAt,
       failure: this.#failure,
       chain: this.#chain.state,
       accounts: this.#accounts,
+      clearing: this.#clearing(now),
       clockAhead: this.#clockAhead,
       senders: this.#senders,
       queue: this.#queue,
       keepers: this.#logs,
     };
+  }
+
+  #clearing(now: number): ClearingView | null {
+    const chain = this.#chain.state;
+    const reading = chain?.clearing.reading ?? null;
+    if (chain === undefined || reading === null) return null;
+    const time = chainTime({ chain, lookedAt: this.#lookedAt, now });
+    return clearingView(reading, chain, time, this.#options.names);
   }
 
   /** Alerts that last, worst first. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { parseAuditorKey } from "../../audit/archive/seal.js";
 import type { OpenDeployment } from "../../chain/deployment.js";
+import { openHouse, parseClearing } from "../../clearing/account/manifest.js";
 import { FindingsError, QueueError, UsageError } from "../../errors.js";
 import { packageRoot, packageVersion } from "../../groth16/artefacts/layout.js";
 import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
@@ -38,6 +39,7 @@ interface ServeOptions extends ChainOptions, QueueOptions {
   readonly port: number;
   readonly allowRemote?: true;
   readonly allowHost?: readonly string[];
+  readonly clearing?: string;
   readonly alerts?: string;
   readonly testAlerts?: true;
   readonly account?: readonly string[];
@@ -66,6 +68,10 @@ export function serveCommand(io: Io): Command {
       .option("--port <n>", "port to listen on; 0 for any that is free", wholeNumber, DEFAULT_PORT)
       .option("--allow-remote", "listen on an address that other machines reach")
       .option("--allow-host <name>", "another name that requests may call this service by", collectTexts)
+      .option(
+        "--clearing <file>",
+        "also watch the clearing house of this manifest, its fund and its defaults",
+      )
       .option("--alerts <file>", "who is told of alerts, zkmargin/alerts@1")
       .option("--test-alerts", "send a test notice to each receiver of --alerts, and end")
       .option(
@@ -105,6 +111,7 @@ token.
 Examples:
   $ zkmargin serve
   $ zkmargin serve --sender 0x… --queue --keeper-log keeper.log --alerts alerts.json
+  $ zkmargin serve --clearing clearing.json
   $ zkmargin serve --alerts alerts.json --test-alerts
   $ zkmargin serve --archive desk.archive --secret desk.secret --token-file board.token
 
@@ -169,6 +176,13 @@ async function listen(service: WatchService, log: ServiceLog, options: ServeOpti
 async function watchedOf(io: Io, options: ServeOptions, open: OpenDeployment, key: VerificationKeyPoints) {
   const { account, sender, keeperLog, interval, accountSeries } = options;
   const own = await ownBooks(io, options, open);
+  const house =
+    options.clearing === undefined
+      ? undefined
+      : await openHouse(
+          open,
+          parseClearing(await readInput(io, options.clearing, "clearing"), options.clearing),
+        );
   return {
     ...{ open, key, accountSeries, names: io.names.byId },
     ...(account === undefined ? {} : { accounts: account }),
@@ -176,6 +190,7 @@ async function watchedOf(io: Io, options: ServeOptions, open: OpenDeployment, ke
     ...(keeperLog === undefined ? {} : { keeperLogs: keeperLog }),
     ...(interval === undefined ? {} : { interval }),
     ...(own === undefined ? {} : { own }),
+    ...(house === undefined ? {} : { house }),
   };
 }
 
