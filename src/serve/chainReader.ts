@@ -52,6 +52,8 @@ export class ServedChain {
   readonly #addresses: readonly string[];
   readonly #options: ReaderOptions;
   #state: ChainState | undefined;
+  /** What an earlier process has read; the first look goes on from it if its block is of the chain. */
+  #kept: ChainState | undefined;
   #behind = 0;
   #sourcesAt = 0;
 
@@ -66,6 +68,11 @@ export class ServedChain {
     this.#roles = new Map(
       Object.entries(addresses).map(([role, address]) => [address.toLowerCase(), role as WatchedRole]),
     );
+  }
+
+  /** Has the first look go on from what an earlier process read. */
+  restore(state: ChainState): void {
+    this.#kept = state;
   }
 
   /** What was read last; undefined before the first look. */
@@ -94,21 +101,22 @@ export class ServedChain {
       if (ours?.hash === block.hash && ++this.#behind < LOOKS_BEHIND) return false;
     }
     this.#behind = 0;
-    if (before !== undefined && (await this.#continues(before.block, newest))) {
-      await this.#advance(before, block);
-      return true;
-    }
-    await this.#load(block, before !== undefined);
+    const known = before ?? this.#kept;
+    if (known !== undefined && (await this.#continues(known.block, newest)))
+      await this.#advance(known, block);
+    else await this.#load(block, before !== undefined);
+    this.#kept = undefined;
     return true;
   }
 
   /** Whether a block comes after the last one that was read. */
   async #continues(
     last: ChainState["block"],
-    newest: { readonly number: number; readonly parentHash: string },
+    newest: { readonly number: number; readonly hash: string | null; readonly parentHash: string },
   ): Promise<boolean> {
+    if (newest.number === last.number) return newest.hash === last.hash;
     if (newest.number === last.number + 1) return newest.parentHash === last.hash;
-    if (newest.number <= last.number) return false;
+    if (newest.number < last.number) return false;
     return (await this.#open.connection.provider.getBlock(last.number))?.hash === last.hash;
   }
 

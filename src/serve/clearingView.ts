@@ -6,6 +6,8 @@ import type { ClearingReading, EstateState } from "./clearingReader.js";
 
 const ATTO = 18;
 const CENTS = 2;
+/** Parts that an estate is sold in. */
+const ESTATE_PARTS = 100;
 
 /** An estate's price for all that is left of it, attodollars: it falls in a straight line from the first to the last. */
 export interface EstatePrices {
@@ -111,11 +113,9 @@ function estateView(
 ): EstateView {
   const { revealPeriod, auctionPeriod } = reading.terms;
   const { estate } = state;
-  const [startedAt, revealedAt, left] = [
-    Number(estate.startedAt),
-    Number(estate.revealedAt),
-    Number(estate.left),
-  ];
+  const [startedAt, revealedAt] = [Number(estate.startedAt), Number(estate.revealedAt)];
+  // Nothing of a secret book is sold.
+  const left = revealedAt === 0 ? ESTATE_PARTS : Number(estate.left);
   const until = revealedAt === 0 ? startedAt + revealPeriod : revealedAt + auctionPeriod;
   const selling = revealedAt !== 0 && left > 0 && !estate.absorbed && reading.endedAt === 0;
   const stage =

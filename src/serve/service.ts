@@ -18,7 +18,8 @@ import { clearingView } from "./clearingView.js";
 import { LogFollower } from "./keeperLogs.js";
 import { Metrics } from "./metrics.js";
 import type { OwnBooks } from "./ownBooks.js";
-import { errorWords, type Level, type ServiceLog } from "./serviceLog.js";
+import type { ReadStore } from "./readStore.js";
+import { errorWords, fileWords, type Level, type ServiceLog } from "./serviceLog.js";
 import { accountView } from "./views.js";
 import { chainTime, type SenderState, type Watched } from "./watched.js";
 
@@ -42,6 +43,8 @@ export interface ServiceOptions {
   readonly names?: ReadonlyMap<string, string>;
   /** A clearing house on the deployment, whose fund and defaults are watched. */
   readonly house?: OpenHouse;
+  /** Where what was read is kept for the next start. */
+  readonly store?: ReadStore;
   /** The institution's own books; absent without a key of its own. */
   readonly own?: OwnBooks;
   /** Accounts up to which each has metrics of its own. */
@@ -54,6 +57,8 @@ export interface ServiceOptions {
 const LEAST_INTERVAL = 250;
 /** Accounts up to which each has metrics of its own, by default. */
 export const ACCOUNT_SERIES = 500;
+/** Milliseconds between two times at which what was read is kept. What is newer at a kill is read again. */
+const KEEP_INTERVAL = 300_000;
 /** Milliseconds between two looks at the queue, the logs and the senders. */
 const SIDE_INTERVAL = 5_000;
 
@@ -83,6 +88,8 @@ export class WatchService {
   #senders: readonly SenderState[] = [];
   #queue: QueueStatus | { readonly failure: string } | null = null;
   #sideAt = Number.NEGATIVE_INFINITY;
+  #keptAt = Number.NEGATIVE_INFINITY;
+  #keptBlock = "";
   #market: { readonly hash: string; readonly round: number; readonly market: MarketFile } | undefined;
 
   constructor(options: ServiceOptions) {
@@ -185,6 +192,35 @@ export class WatchService {
     this.#options.log.tell("warn", "waiting", { error: line });
   }
 
+  /**
+   * Goes on from what an earlier process has kept, where there is something.
+   * @throws what ReadStore.load throws
+   */
+  async restore(): Promise<void> {
+    const { store, log } = this.#options;
+    const restored = await store?.load();
+    if (restored === undefined) return;
+    if ("why" in restored) return log.tell("info", "not-restored", { why: restored.why });
+    const { block, accounts } = restored.state;
+    this.#chain.restore(restored.state);
+    this.#keptBlock = block.hash;
+    log.tell("info", "restored", { block: block.number, accounts: accounts.size });
+  }
+
+  /** Keeps what was read, where that is new. A disk in trouble is told and ends nothing. */
+  async keep(): Promise<void> {
+    const { store, log, clock } = this.#options;
+    const state = this.#chain.state;
+    if (store === undefined || state === undefined || state.block.hash === this.#keptBlock) return;
+    this.#keptAt = clock();
+    try {
+      await store.save(state);
+      this.#keptBlock = state.block.hash;
+    } catch (error) {
+      log.tell("warn", "not-kept", { error: fileWords(error) });
+    }
+  }
+
   /** Looks again and again until `signal` is aborted. A node, queue or log in trouble ends nothing. */
   async run(signal: AbortSignal): Promise<void> {
     const { open, interval } = this.#options;
@@ -198,8 +234,10 @@ export class WatchService {
       await Promise.race([looking, sleep(wait, undefined, { signal }).catch(() => undefined)]);
       await this.#aside();
       this.#alert();
+      if (this.#options.clock() - this.#keptAt >= KEEP_INTERVAL) await this.keep();
       await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
+    await this.keep();
     await this.#receivers.close();
     this.#options.log.tell("info", "stopped", { reason: "asked" });
   }

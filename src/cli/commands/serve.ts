@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { parseAuditorKey } from "../../audit/archive/seal.js";
@@ -13,6 +13,7 @@ import { AlertReceivers, type AlertSettings, parseAlerts } from "../../serve/ale
 import { RULES, SEVERITIES } from "../../serve/alertRules.js";
 import { DEFAULT_HOST, serveHttp } from "../../serve/httpServer.js";
 import { OwnBooks } from "../../serve/ownBooks.js";
+import { ReadStore } from "../../serve/readStore.js";
 import { ACCOUNT_SERIES, WatchService } from "../../serve/service.js";
 import { type Level, ServiceLog } from "../../serve/serviceLog.js";
 import { withReadingKey } from "../archives.js";
@@ -50,6 +51,8 @@ interface ServeOptions extends ChainOptions, QueueOptions {
   readonly key?: string;
   readonly tokenFile?: string;
   readonly accountSeries: number;
+  /** False with --no-state. */
+  readonly state?: string | false;
   readonly interval?: number;
   readonly json?: true;
 }
@@ -93,6 +96,11 @@ export function serveCommand(io: Io): Command {
       )
       .option("--token-file <file>", "with --archive: the token, at least 32 characters"),
   )
+    .option(
+      "--state <file>",
+      "keep what was read in this file, so that the next start takes seconds; by default one of your data folder",
+    )
+    .option("--no-state", "keep nothing, and read the whole history at each start")
     .option("--interval <ms>", "time between two looks at the chain", wholeNumber)
     .option("--json", "print one JSON object a line")
     .addHelpText(
@@ -150,6 +158,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
         ...(alerts === undefined ? {} : { alerts }),
         ...(queue === undefined ? {} : { queue }),
       });
+      await service.restore();
       await listen(service, log, options);
     } finally {
       await queue?.close();
@@ -190,8 +199,23 @@ async function watchedOf(io: Io, options: ServeOptions, open: OpenDeployment, ke
     ...(keeperLog === undefined ? {} : { keeperLogs: keeperLog }),
     ...(interval === undefined ? {} : { interval }),
     ...(own === undefined ? {} : { own }),
+    ...(options.state === false
+      ? {}
+      : { store: new ReadStore(await statePath(options.state, open), packageVersion(), open, house) }),
     ...(house === undefined ? {} : { house }),
   };
+}
+
+/** Where what was read is kept: by default a file for each chain and gate. */
+async function statePath(
+  given: string | undefined,
+  { deployment, addresses }: OpenDeployment,
+): Promise<string> {
+  if (given !== undefined) return given;
+  const { default: envPaths } = await import("env-paths");
+  const folder = join(envPaths("zkmargin", { suffix: "" }).data, "serve");
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  return join(folder, `${deployment.chainId}-${addresses.marginGate}.state`);
 }
 
 /** @throws UsageError for options that belong to --archive without it, or the other way round */

@@ -11,10 +11,10 @@ const STATES: Readonly<Record<ClearingView["state"], readonly [words: string, to
 };
 
 const STAGES: Readonly<Record<EstateView["stage"], string>> = {
-  frozen: "frozen; liquidators open its book",
-  auction: "its lines are for sale",
-  settling: "the auction is over; it can be settled",
-  assessments: "members can pay what they owe for it",
+  frozen: "Frozen; liquidators open its book",
+  auction: "Its lines are for sale",
+  settling: "The auction is over; it can be settled",
+  assessments: "Members can pay what they owe for it",
 };
 
 /** The default fund of a clearing house, what it covers, and its open defaults; and what insures creditors of the vault. */
@@ -194,12 +194,13 @@ function fallingPrice({ from, period, first, last }: NonNullable<EstateView["auc
   const [begin, end] = [Number(first), Number(last)];
   const elapsed = Math.max(0, Math.min(now - from, period));
   const at = begin - ((begin - end) * elapsed) / period;
-  const dollars = (value: number) => `${amount(Math.abs(value).toFixed(2))} dollars`;
-  const asked = (value: number) => (value < 0 ? `the buyer is paid ${dollars(value)}` : dollars(value));
+  const dollars = (value: number) => `${amount(value.toFixed(2))} dollars`;
+  const paid = begin < 0 && end < 0;
+  const [what, sign] = paid ? ["What the buyer is paid grows", -1] : ["The price falls", 1];
   const words =
     elapsed < period
-      ? `The price falls from ${asked(begin)} to ${asked(end)} in ${span(period - elapsed)}.`
-      : `The price is at its last: ${asked(end)}.`;
+      ? `${what} from ${dollars(sign * begin)} to ${dollars(sign * end)} in ${span(period - elapsed)}.`
+      : `It is at its last: ${paid ? "the buyer is paid " : ""}${dollars(sign * end)}.`;
   const [width, height] = [300, 70];
   const x = (seconds: number) => (seconds / period) * width;
   const y = (value: number) => 4 + (begin === end ? 0.5 : (begin - value) / (begin - end)) * (height - 8);
@@ -209,7 +210,7 @@ function fallingPrice({ from, period, first, last }: NonNullable<EstateView["auc
       [x(to), y(value)],
     ]);
   return [
-    h("p", { class: "price" }, asked(at)),
+    h("p", { class: "price" }, at < 0 ? `The buyer is paid ${dollars(-at)}` : dollars(at)),
     h("p", {}, words),
     drawing(
       words,
