@@ -29,6 +29,7 @@ const LONG = [
   "prove/clearingProofs",
   "risk/backtest/shipped",
   "serve/defaults",
+  "serve/stateKills",
   "soundness/deletion",
   "soundness/determinism",
   "soundness/differential",

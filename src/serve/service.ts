@@ -200,7 +200,10 @@ export class WatchService {
     const { store, log } = this.#options;
     const restored = await store?.load();
     if (restored === undefined) return;
-    if ("why" in restored) return log.tell("info", "not-restored", { why: restored.why });
+    if ("why" in restored) {
+      if (restored.why !== "absent") log.tell("warn", "not-restored", { why: restored.why });
+      return;
+    }
     const { block, accounts } = restored.state;
     this.#chain.restore(restored.state);
     this.#keptBlock = block.hash;
@@ -216,6 +219,7 @@ export class WatchService {
     try {
       await store.save(state);
       this.#keptBlock = state.block.hash;
+      log.tell("info", "kept", { block: state.block.number });
     } catch (error) {
       log.tell("warn", "not-kept", { error: fileWords(error) });
     }

@@ -11,6 +11,7 @@ export interface ServiceEvents {
   readonly ready: { readonly block: number; readonly accounts: number; readonly rounds: number };
   readonly restored: { readonly block: number; readonly accounts: number };
   readonly "not-restored": { readonly why: string };
+  readonly kept: { readonly block: number };
   readonly "not-kept": { readonly error: string };
   readonly round: { readonly round: number; readonly epoch: number };
   readonly status: {
@@ -43,6 +44,7 @@ export const EVENT_FIELDS: { readonly [E in ServiceEvent]: readonly (keyof Servi
   ready: ["block", "accounts", "rounds"],
   restored: ["block", "accounts"],
   "not-restored": ["why"],
+  kept: ["block"],
   "not-kept": ["error"],
   round: ["round", "epoch"],
   status: ["account", "status", "before", "deadline"],

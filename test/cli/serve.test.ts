@@ -64,7 +64,7 @@ describe("zkmargin serve", () => {
   it("serves until it is interrupted, one line of JSON for each thing that it tells", async () => {
     const running = zk(["serve", ...deployment(), "--port", "0", "--json", "--interval", "250", ...state()]);
     // The process of the test gets the signal, as the command would.
-    const timer = setTimeout(() => process.emit("SIGTERM"), 3_000);
+    const timer = setTimeout(() => process.emit("SIGTERM"), 6_000);
     const { code, out, err } = await running;
     clearTimeout(timer);
     assert.deepEqual([code, err], [EXIT.ok, ""]);
@@ -74,7 +74,7 @@ describe("zkmargin serve", () => {
       .map((line) => JSON.parse(line));
     const events = lines.map(({ event }) => event);
     assert.deepEqual(events.slice(0, 1), ["listening"]);
-    for (const event of ["ready", "notice", "stopped"]) assert.ok(events.includes(event), event);
+    for (const event of ["ready", "notice", "kept", "stopped"]) assert.ok(events.includes(event), event);
     for (const line of lines) assert.match(`${line.level} ${line.time}`, /^(info|warn|error) 20\d\d-.*Z$/);
   });
 

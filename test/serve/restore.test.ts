@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { type Connection, connect } from "../../src/chain/connection.js";
-import { openDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { openDeployment } from "../../src/chain/deployment.js";
 import { poke } from "../../src/chain/rounds.js";
 import { submit } from "../../src/chain/submit.js";
 import { DeploymentMismatchError } from "../../src/errors.js";
@@ -16,9 +13,6 @@ import { exampleBook } from "../support/desk.js";
 import { closesOn, type LocalChain } from "../support/localChain.js";
 import { ProxyNode } from "../support/proxyNode.js";
 import { openMany, type SceneAccounts, WatchedService, watchedScene } from "../support/watchedChain.js";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const KILLS = Number(process.env["SERVE_KILLS"] ?? 4);
 
 describe("serve: what was read is kept for the next start", () => {
   const folder = scratch();
@@ -77,7 +71,7 @@ describe("serve: what was read is kept for the next start", () => {
 
   it("shows the same after a restart as a service that reads everything, with what is new", async () => {
     const first = await begun();
-    assert.equal(first.lines()[1]?.event, "not-restored");
+    assert.ok(first.lines().every(({ event }) => event !== "restored"));
     await ended(first);
     const keeper = chain.transactionsOf(chain.keeper);
     // While nobody watches: a book, a round, a proof, an account.
@@ -199,48 +193,5 @@ describe("serve: what was read is kept for the next start", () => {
     assert.equal((await watched.get("/readyz")).status, 200);
     assert.equal(readFileSync(path(), "utf8"), text);
     await watched.stop();
-  });
-
-  it(`is whole after each of ${KILLS} kills at random moments`, async function () {
-    this.timeout(300_000);
-    const random = new Random(21);
-    writeFileSync(folder.at("deployment.json"), serialiseDeployment(chain.open.deployment));
-    const at = folder.at("killed.state");
-    const args = ["serve", "--deployment", folder.at("deployment.json"), "--rpc", chain.anvil.url];
-    const options = ["--port", "0", "--json", "--interval", "250", "--state", at];
-    const start = (): ChildProcess =>
-      spawn(process.execPath, ["--import", "tsx", MAIN, ...args, ...options], {
-        stdio: ["ignore", "pipe", "ignore"],
-      });
-    for (let kill = 0; kill < KILLS; kill++) {
-      const child = start();
-      let out = "";
-      child.stdout?.on("data", (chunk: Buffer) => {
-        out += chunk.toString("utf8");
-      });
-      const gone = new Promise((resolve) => child.once("close", resolve));
-      for (let i = 0; i < 600 && !out.includes('"ready"'); i++) await sleep(100);
-      assert.ok(out.includes(kill === 0 ? '"not-restored"' : "estored"), out);
-      await sleep(random.integer(0, 300));
-      child.kill("SIGKILL");
-      await gone;
-      // The package's version is whatever it is here: a damaged file would say so first.
-      const found = await new ReadStore(at, "any", chain.open).load();
-      assert.ok("why" in found && ["absent", "other-version"].includes(found.why), JSON.stringify(found));
-    }
-    const last = start();
-    let out = "";
-    last.stdout?.on("data", (chunk: Buffer) => {
-      out += chunk.toString("utf8");
-    });
-    const gone = new Promise((resolve) => last.once("close", resolve));
-    for (let i = 0; i < 600 && !out.includes('"ready"'); i++) await sleep(100);
-    last.kill("SIGTERM");
-    await gone;
-    assert.match(out, /"event":"restored"/);
-    assert.deepEqual(
-      readdirSync(folder.at("")).filter((name) => name.endsWith(".tmp")),
-      [],
-    );
   });
 });
