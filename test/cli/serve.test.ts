@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
 import { EXIT } from "../../src/errors.js";
 import { LocalChain } from "../support/localChain.js";
@@ -63,10 +64,10 @@ describe("zkmargin serve", () => {
 
   it("serves until it is interrupted, one line of JSON for each thing that it tells", async () => {
     const running = zk(["serve", ...deployment(), "--port", "0", "--json", "--interval", "250", ...state()]);
-    // The process of the test gets the signal, as the command would.
-    const timer = setTimeout(() => process.emit("SIGTERM"), 6_000);
+    // The process of the test gets the signal, as the command would, once all has happened.
+    for (let i = 0; i < 600 && !existsSync(work.at("served.state")); i++) await sleep(100);
+    process.emit("SIGTERM");
     const { code, out, err } = await running;
-    clearTimeout(timer);
     assert.deepEqual([code, err], [EXIT.ok, ""]);
     const lines = out
       .trim()
@@ -76,9 +77,7 @@ describe("zkmargin serve", () => {
     assert.deepEqual(events.slice(0, 1), ["listening"]);
     for (const event of ["ready", "notice", "kept", "stopped"]) assert.ok(events.includes(event), event);
     for (const line of lines) assert.match(`${line.level} ${line.time}`, /^(info|warn|error) 20\d\d-.*Z$/);
-  });
-
-  it("refuses the state of another deployment, which stays as it was", async () => {
+    // What it kept is of this deployment: another one's is refused, and stays as it was.
     const text = readFileSync(work.at("served.state"), "utf8");
     const other = text.replace(/"deployment":"[0-9a-f]{64}"/, `"deployment":"${"0".repeat(64)}"`);
     writeFileSync(work.at("other.state"), other);
