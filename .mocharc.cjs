@@ -22,6 +22,7 @@ const LONG = [
   "clearing/house",
   "clearing/liquidators/processes",
   "clearing/liquidators/reveal",
+  "examples/demoChains",
   "examples/docstrings",
   "groth16/ceremony/tampering/",
   "mutate/",
