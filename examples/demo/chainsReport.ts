@@ -63,7 +63,7 @@ ${pairs([...counts, ["findings", count(findings)]])}`;
 export function farewell(invocation: string, folder: string): string {
   return `
 DEVELOPMENT KEY: anybody can forge proofs with it, so no deployment but a local one takes it.
-Whoever can have ${BLOCK_THRESHOLD} attesters sign a false block makes claims up to the cap: docs/REMOTE.md says what each party trusts.
+${BLOCK_THRESHOLD} attesters who sign a false block can make claims up to the cap: docs/REMOTE.md says what each party trusts.
 Both manifests, the newest proof and the logs are in ${folder}. An auditor replays the claims with
   ${invocation} remote audit --log ${folder}/eth.ndjson
 and the account with
