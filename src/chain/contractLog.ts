@@ -85,7 +85,18 @@ export interface ContractLog {
   readonly end: ContractLogEnd;
 }
 
-/** Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers */
+/**
+ * Reads the log of contracts from a node.
+ * @throws IncompleteLogsError for a node that lacks a part, and what it answers
+ *
+ * @example
+ * ```ts
+ * import { houseLog, openHouse, readContracts } from "zkmargin/clearing";
+ *
+ * const whole = await readContracts(houseOpen.connection, houseLog(await openHouse(houseOpen, clearing)));
+ * console.log(whole.transactions.length > 0); // true
+ * ```
+ */
 export async function readContracts(
   { provider, chainId }: Pick<Connection, "provider" | "chainId">,
   request: ContractLogRequest,
@@ -146,7 +157,16 @@ async function timeOf(provider: Provider, number: number): Promise<number> {
   return block.timestamp;
 }
 
-/** The text of a log: one line for its head, each transaction, and its end. */
+/**
+ * The text of a log: one line for its head, each transaction, and its end.
+ *
+ * @example
+ * ```ts
+ * import { serialiseContractLog } from "zkmargin/clearing";
+ *
+ * console.log(serialiseContractLog(clearingLog).endsWith("\n")); // true
+ * ```
+ */
 export function serialiseContractLog({ head, transactions, end }: ContractLog): string {
   const lines = [headLine(head), ...transactions.map((one) => JSON.stringify(one)), JSON.stringify(end)];
   return `${lines.join("\n")}\n`;
@@ -156,6 +176,13 @@ export function serialiseContractLog({ head, transactions, end }: ContractLog): 
  * Reads a log.
  * @param of which contracts it must be of
  * @throws MalformedError for one that is cut short or altered, FormatError for another file
+ *
+ * @example
+ * ```ts
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/clearing";
+ *
+ * console.log(parseContractLog(serialiseContractLog(clearingLog), "clearing").head.of); // clearing
+ * ```
  */
 export function parseContractLog(text: string, of: string, path = "log"): ContractLog {
   const lines = text.split("\n");

@@ -60,7 +60,17 @@ export interface ContractAuditResult {
   readonly findings: FindingSummary;
 }
 
-/** Replays a log of contracts. Nothing is asked of a chain. */
+/**
+ * Replays a log of contracts. Nothing is asked of a chain.
+ *
+ * @example
+ * ```ts
+ * import { clearingAudit, replayContracts } from "zkmargin/clearing";
+ *
+ * const { findings, coverage } = replayContracts(clearingLog, clearingAudit({ key: transitionKey, disclosed: [] }));
+ * console.log(findings.total, coverage["proofs"] === coverage["changes"]); // 0 true
+ * ```
+ */
 export function replayContracts<State>(log: ContractLog, audit: ContractAudit<State>): ContractAuditResult {
   const { head, transactions, end } = log;
   const found = newFindingLog();
