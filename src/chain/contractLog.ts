@@ -86,15 +86,16 @@ export interface ContractLog {
 }
 
 /**
- * Reads the log of contracts from a node.
- * @throws IncompleteLogsError for a node that lacks a part, and what it answers
+ * Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers
  *
  * @example
  * ```ts
- * import { houseLog, openHouse, readContracts } from "zkmargin/clearing";
+ * import { readContracts, remoteLog } from "zkmargin/chain";
  *
- * const whole = await readContracts(houseOpen.connection, houseLog(await openHouse(houseOpen, clearing)));
- * console.log(whole.transactions.length > 0); // true
+ * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
+ *   const { end } = await readContracts(open.connection, remoteLog(open, asset));
+ *   console.log(`${asset}: to block ${end.end}`); // one line an asset
+ * }
  * ```
  */
 export async function readContracts(
@@ -162,9 +163,10 @@ async function timeOf(provider: Provider, number: number): Promise<number> {
  *
  * @example
  * ```ts
- * import { serialiseContractLog } from "zkmargin/clearing";
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/chain";
  *
- * console.log(serialiseContractLog(clearingLog).endsWith("\n")); // true
+ * const text = serialiseContractLog(contractLog);
+ * console.log(parseContractLog(text, "remote").head.of); // remote
  * ```
  */
 export function serialiseContractLog({ head, transactions, end }: ContractLog): string {
@@ -179,9 +181,10 @@ export function serialiseContractLog({ head, transactions, end }: ContractLog): 
  *
  * @example
  * ```ts
- * import { parseContractLog, serialiseContractLog } from "zkmargin/clearing";
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/chain";
  *
- * console.log(parseContractLog(serialiseContractLog(clearingLog), "clearing").head.of); // clearing
+ * const text = serialiseContractLog(contractLog);
+ * console.log(parseContractLog(text, "remote").head.of); // remote
  * ```
  */
 export function parseContractLog(text: string, of: string, path = "log"): ContractLog {

@@ -21,7 +21,8 @@ export function openDefaultFund({ provider }: Pick<Connection, "provider">, addr
  *
  * @example
  * ```ts
- * import { fundLogRequest, readContracts } from "zkmargin/clearing";
+ * import { readContracts } from "zkmargin/chain";
+ * import { fundLogRequest } from "zkmargin/clearing";
  *
  * const { address, block } = clearing.contracts.defaultFund;
  * const { connection } = houseOpen;

@@ -12,14 +12,6 @@ export {
   type FundPoint,
   type FundReplay,
 } from "../audit/contracts/defaultFund.js";
-export { type ContractAudit, type ContractAuditResult, replayContracts } from "../audit/contracts/replay.js";
-export {
-  type ContractLog,
-  type ContractLogRequest,
-  parseContractLog,
-  readContracts,
-  serialiseContractLog,
-} from "../chain/contractLog.js";
 export { FundGroups, FundMembership, fundLogRequest } from "../chain/defaultFund.js";
 export {
   type ClearingKeys,

@@ -6,6 +6,7 @@ import { denseBook, openBook } from "../../src/book/opening.js";
 import { parseSecret } from "../../src/book/salt.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, signBook } from "../../src/chain/attest.js";
+import { contractLogDigest } from "../../src/chain/contractLog.js";
 import { Credit, parseLineTerms } from "../../src/chain/credit.js";
 import { creator } from "../../src/chain/deploy/create.js";
 import { deployCredit } from "../../src/chain/deploy/deploy.js";
@@ -98,6 +99,7 @@ export async function exampleScene() {
     summaryText: read("examples/options/deribit-summary.json"),
     sleeveText: read("examples/options/sleeve.csv"),
     auditText: read("examples/audit/demo.audit.json"),
+    contractLog: { ...emptyLog, end: { end: 0, answers: {}, digest: contractLogDigest(emptyLog) } },
     scenarioText: scenarioText(),
     dense: denseBook(book, market.listing, tier.assets),
     prices: denseMarket(market, tier),
@@ -106,7 +108,12 @@ export async function exampleScene() {
   };
 }
 
-/** A proposal that raises the margin of one perpetual, which the guardian can do at once. */
+/** The log of claims on another chain's collateral before the first. */
+const emptyLog = {
+  head: { of: "remote", chainId: 31_337n, contracts: [], facts: {} },
+  transactions: [],
+};
+
 /** The deployment with a registry of credit lines, and a line of the account. */
 async function creditLine(chain: LocalChain, account: string) {
   const { vault } = chain.plan;
@@ -125,6 +132,7 @@ async function creditLine(chain: LocalChain, account: string) {
   return { creditOpen, line };
 }
 
+/** A proposal that raises the margin of one perpetual, which the guardian can do at once. */
 async function tightening(open: OpenDeployment): Promise<Proposal> {
   const { profile: live, epoch, time } = await liveProfile(open);
   const [maxStep, bridge] = [250, false];

@@ -33,7 +33,8 @@ import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHand
  *
  * @example
  * ```ts
- * import { clearingAudit, replayContracts } from "zkmargin/clearing";
+ * import { replayContracts } from "zkmargin/audit";
+ * import { clearingAudit } from "zkmargin/clearing";
  *
  * const audit = clearingAudit({ key: transitionKey, disclosed: clearedBooks });
  * console.log(replayContracts(clearingLog, audit).coverage["opened"]); // 1

@@ -65,10 +65,9 @@ export interface ContractAuditResult {
  *
  * @example
  * ```ts
- * import { clearingAudit, replayContracts } from "zkmargin/clearing";
+ * import { REMOTE_AUDIT, replayContracts } from "zkmargin/audit";
  *
- * const { findings, coverage } = replayContracts(clearingLog, clearingAudit({ key: transitionKey, disclosed: [] }));
- * console.log(findings.total, coverage["proofs"] === coverage["changes"]); // 0 true
+ * console.log(replayContracts(contractLog, REMOTE_AUDIT).events); // 0
  * ```
  */
 export function replayContracts<State>(log: ContractLog, audit: ContractAudit<State>): ContractAuditResult {

@@ -37,7 +37,7 @@ export function parseDisclosedBooks(text: string, path = "disclosure"): readonly
 }
 
 /**
- * The text of disclosed books. Whoever reads it knows them.
+ * The text of disclosed books. Its reader knows them.
  *
  * @example
  * ```ts

@@ -10,7 +10,8 @@ import type { OpenHouse } from "./manifest.js";
  *
  * @example
  * ```ts
- * import { houseLog, openHouse, readContracts } from "zkmargin/clearing";
+ * import { readContracts } from "zkmargin/chain";
+ * import { houseLog, openHouse } from "zkmargin/clearing";
  *
  * const opened = await openHouse(houseOpen, clearing);
  * const { head } = await readContracts(houseOpen.connection, houseLog(opened));

@@ -70,7 +70,7 @@ export function parseOffer(text: string, path = "offer"): Offer {
 }
 
 /**
- * The text of an offer. Whoever reads it knows the trade.
+ * The text of an offer. Its reader knows the trade.
  *
  * @example
  * ```ts
