@@ -89,6 +89,19 @@ export interface EstateBid {
 /**
  * What the owner of cleared accounts does: it opens its books, proves their changes and keeps what follows. A book is kept before its
  * transition is sent. If it never becomes the account's, the chain still names the one before, and that one is used.
+ *
+ * @example
+ * ```ts
+ * import { HouseTransactions, Member, MemberStore, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const store = await MemberStore.open(`${folder}/desk.books`, houseSecret, housePlace);
+ * const member = new Member({ opened, key: namedKey, store, secret: houseSecret, provers: async () => provers, envelope: 0 });
+ * const sender = new HouseTransactions(opened, houseTransactions);
+ * await member.deposit(sender, cleared, 10n ** 21n, deadline); // a thousand tokens of 18 decimals
+ * const { basis } = await member.openingOf(await member.account(cleared));
+ * console.log(basis >= 10n ** 21n); // true
+ * ```
  */
 export class Member {
   readonly #parts: MemberParts;

@@ -36,6 +36,15 @@ export interface RevealedBook {
  * Opens a frozen account's book by parts of its decryption, and proves that its commitment hides that book.
  * @param session of RevealBook for the house's slots
  * @throws what openByPartials throws, NotProvableError
+ *
+ * @example
+ * ```ts
+ * import { revealBook } from "zkmargin/clearing";
+ *
+ * const { key, sealed, parts } = liquidators;
+ * const revealed = await revealBook(key, sealed, parts, { session: revealSession, assets: 16 });
+ * console.log(revealed.commitment === sealed.commitment); // true
+ * ```
  */
 export async function revealBook(
   key: LiquidatorsKey,
@@ -70,7 +79,18 @@ export async function proveReveal(
   };
 }
 
-/** The text of a reveal, `zkmargin/clearing-reveal@1`. It has the whole book. */
+/**
+ * The text of a reveal, `zkmargin/clearing-reveal@1`. It has the whole book.
+ *
+ * @example
+ * ```ts
+ * import { revealBook, serialiseReveal } from "zkmargin/clearing";
+ *
+ * const { key, sealed, parts } = liquidators;
+ * const revealed = await revealBook(key, sealed, parts, { session: revealSession, assets: 16 });
+ * console.log(JSON.parse(serialiseReveal(sealed, revealed)).format); // zkmargin/clearing-reveal@1
+ * ```
+ */
 export function serialiseReveal(
   { chainId, house }: { readonly chainId: bigint; readonly house: string },
   { account, sequence, commitment, book, hash, proof }: RevealedBook,
