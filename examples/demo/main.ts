@@ -9,6 +9,7 @@ import { DEFAULT_TIER, findTier, UnwritableError, UsageError, ZkMarginError } fr
 import { type Artefacts, defaultHome, ProvingSession, setup } from "zkmargin/prove";
 import { parseHistory } from "zkmargin/risk";
 import { serialiseBundle } from "zkmargin/verify";
+import { twoChains } from "./chains.js";
 import { DemoChain } from "./demoChain.js";
 import { type Ending, ending } from "./ending.js";
 import { type Day, daysBeforeFall, type Fall, fall } from "./fall.js";
@@ -24,6 +25,7 @@ Plays a story on local chains that it starts and ends.
 
 Stories:
   spring           the spring of 2021 at real prices: deploy, attest, prove, lend, and liquidate on 19 May (default)
+  chains           collateral on one chain and a loan on another: lock, borrow, repay, withdraw, and an audit
 
 Options:
   --home <folder>  where circuits and keys are kept (default: keys in your data folder)
@@ -32,7 +34,7 @@ Options:
 `;
 
 /** Stories by their argument. */
-const STORIES: Readonly<Record<string, Story>> = { spring };
+const STORIES: Readonly<Record<string, Story>> = { spring, chains: twoChains };
 const DEFAULT_STORY = "spring";
 
 const PRICES = createRequire(import.meta.url).resolve("zkmargin/examples/prices/daily-close.csv");

@@ -29,6 +29,7 @@ import { KEYS, ROOT, SECRET } from "../cli/support.js";
 import { ALICE, COORDINATOR, Rehearsal } from "../groth16/ceremony/rehearsal.js";
 import { TOY } from "../groth16/setup/toy.js";
 import { scenarioText } from "../risk/simulate/scenes.js";
+import { clearingScene } from "./clearingScene.js";
 import { marketOn } from "./desk.js";
 import { LocalChain } from "./localChain.js";
 import { withParameter } from "./profiles.js";
@@ -84,6 +85,7 @@ export async function exampleScene() {
     },
     ...{ ptau: rehearsal.ptau, coordinator: COORDINATOR, alice: ALICE },
     ...(await creditLine(chain, account)),
+    ...(await clearingScene(KEYS, session)),
     ...{ chain, open: chain.open, rpc: chain.anvil.url, custodian: chain.custodian },
     transactions: chain.transactionsOf(chain.institution),
     ...{ folder: "", home: KEYS, tier, market, profile, book, bookText, secret, secretText, opening },
