@@ -433,7 +433,7 @@ describe("chain/remote, from the command line over two chains", () => {
         ["a release that home denies", without("Released", -1)],
       ];
       for (const [what, claims] of lies) assert.deepEqual(lockCodes(lockLog, claims), ["lock-home"], what);
-      // What came after the other log's end is left out.
+      // Events after the other log's end are left out.
       const early = { ...log, end: { ...log.end, answers: { ...log.end.answers, "block.time": "0" } } };
       assert.deepEqual(lockCodes(lockLog, { ...early, transactions: [] }), []);
       assert.deepEqual(
