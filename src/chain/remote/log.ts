@@ -5,7 +5,20 @@ import { remoteCollateral } from "../generated/RemoteCollateral.js";
 import { storageProofSource } from "../generated/StorageProofSource.js";
 import { calling } from "../transactions/revert.js";
 
-/** What the log of an asset on another chain has, at home: its claims, and the messages that its source of storage proofs has verified. */
+/**
+ * What the log of an asset on another chain has, at home: its claims, and the messages that its source of storage proofs has
+ * verified.
+ *
+ * @example
+ * ```ts
+ * import { readContracts, remoteLog } from "zkmargin/chain";
+ *
+ * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
+ *   const { transactions } = await readContracts(open.connection, remoteLog(open, asset));
+ *   console.log(`${asset}: ${transactions.length} transactions`); // one line an asset
+ * }
+ * ```
+ */
 export function remoteLog(open: OpenDeployment, asset: string): ContractLogRequest {
   const { remoteCollateral: claims, storageProofSource: source } = remoteOf(open.deployment, asset);
   const contract = openRemote(open, asset);
