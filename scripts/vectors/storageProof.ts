@@ -40,7 +40,7 @@ try {
     },
   });
   const lock = other.contracts.collateralLock.address;
-  // Whoever the lock's other half is, the message has its digest.
+  // The message needs a bound lock; any address will do.
   await bindLock(connection, transactions, other, id("claims of the lock").slice(0, 42));
   for (let i = 0; i < ACCOUNTS; ++i)
     await provider.send("anvil_setBalance", [id(`account ${i}`).slice(0, 42), "0x1"]);

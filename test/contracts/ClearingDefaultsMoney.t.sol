@@ -197,7 +197,7 @@ contract ClearingDefaultsMoneyTest is HouseFixture {
         defaults.claimAtEnd(first, aliceBasis, alicePerp, hash, proof);
     }
 
-    /// A cap that was proven again since its lapse was recorded has lapsed anew: its grace runs from another record.
+    /// A cap that was proven again since its lapse was recorded has lapsed a second time: its grace runs from another record.
     // shows: P76
     function test_lapse_of_cap_counts_from_its_newest_proof() public {
         _contribute(alice, 1, 2_000e6);

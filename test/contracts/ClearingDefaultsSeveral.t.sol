@@ -230,7 +230,7 @@ contract ClearingDefaultsSeveralTest is HouseFixture {
         assertEq(fund.memberOf(bob).contribution, 0);
         assertEq(fund.memberOf(carol).contribution, 1_000e6 + 4_285_715);
         assertEq(fund.memberOf(dave).contribution, 5_714_285);
-        // The money of after the first note paid first, and that of after the second not at all.
+        // What was paid in between the two notes paid first. Later money paid nothing.
         assertEq(fund.liableOf(first, dave), 5_714_285);
         assertEq(fund.liableOf(first, carol), 4_285_715);
     }

@@ -268,7 +268,7 @@ contract HouseHandler is HouseModel {
         TearUp memory one;
         one.assets = uint16(1 << (seed % TRADED));
         for (uint256 u = 0; u < TRADED; ++u) {
-            if ((one.assets >> u) & 1 == 1) one.netPrice[u] = _mid(u) * int256(80 + (seed >> 8) % 41) / 100;
+            if ((one.assets >> u) & 1 == 1) one.netPrice[u] = _mid(u) * int256(50 + (seed >> 24) % 101) / 100;
         }
         defaults.tearUp(one);
         _count("tear-up");
@@ -292,7 +292,7 @@ contract HouseHandler is HouseModel {
 
     function neglect(uint256 seed) external ready(seed) {
         Book storage book = _books[_account(seed)];
-        if (book.stage != Stage.Open || book.sequence == 0 || (seed >> 16) % 3 != 0) return;
+        if (book.stage != Stage.Open || book.sequence == 0 || (seed >> 16) % 5 != 0) return;
         book.neglect = (seed >> 8) % 3 == 0 ? Neglect.Cap : Neglect.All;
     }
 
@@ -540,7 +540,7 @@ contract HouseHandler is HouseModel {
         delete _mined;
         (defaults, fund, house) = _deploy(_houseTerms());
         for (uint256 i = 0; i < MEMBERS; ++i) {
-            (address who, uint256 amount) = (_member(i), 100e6);
+            (address who, uint256 amount) = (_member(i), 300e6);
             _keys[who] = 100 + i;
             fund.setGroup(who, uint16(1 + i / 2));
             _giveToFund(who, amount);

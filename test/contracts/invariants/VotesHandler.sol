@@ -178,8 +178,8 @@ contract VotesHandler is MarketFixture {
 
     /// A proposer takes its ballot back, or somebody else tries.
     function withdraw(uint256 seed) external step {
-        if (_ballots.length == 0 || (seed >> 8) % 4 != 0) return;
-        uint256 number = _numberOf(seed);
+        if (_ballots.length == 0 || (seed >> 8) & 1 == 0) return;
+        uint256 number = (seed >> 12) & 1 == 0 ? _ballots.length - 1 : _numberOf(seed);
         Ballot storage ballot = _ballots[number];
         address who = seed >> 16 & 1 == 0 ? ballot.proposer : _voter(seed >> 20);
         bool may = who == ballot.proposer && !ballot.withdrawn && block.timestamp <= ballot.proposedAt + VOTE_DELAY;
