@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
+import type { AccountReading } from "../chain/accountReading.js";
 import type { OpenDeployment } from "../chain/deployment.js";
 import { serialiseDeployment } from "../chain/deployment.js";
-import type { AccountReading } from "../chain/reading.js";
 import type { OpenHouse } from "../clearing/account/manifest.js";
 import { sha256 } from "../encoding/shape.js";
 import { DeploymentMismatchError } from "../errors.js";

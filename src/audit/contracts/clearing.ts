@@ -30,6 +30,15 @@ import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHand
  * The audit of a clearing house: every change of a book names the commitment before it, every proof of a transition is verified, every
  * note has two sides, and every delta is explained by a payment. With disclosed openings, each book follows from the one before and
  * its notes, to the last unit.
+ *
+ * @example
+ * ```ts
+ * import { replayContracts } from "zkmargin/audit";
+ * import { clearingAudit } from "zkmargin/clearing";
+ *
+ * const audit = clearingAudit({ key: transitionKey, disclosed: clearedBooks });
+ * console.log(replayContracts(clearingLog, audit).coverage["opened"]); // 1
+ * ```
  */
 export function clearingAudit({ key, disclosed }: ClearingEvidence): ContractAudit<HouseState> {
   return {

@@ -5,7 +5,19 @@ import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
 import { listingDigest } from "../../protocol/listing.js";
 import type { OpenHouse } from "./manifest.js";
 
-/** What the log of a house has. */
+/**
+ * What the log of a house has.
+ *
+ * @example
+ * ```ts
+ * import { readContracts } from "zkmargin/chain";
+ * import { houseLog, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const { head } = await readContracts(houseOpen.connection, houseLog(opened));
+ * console.log(head.of); // clearing
+ * ```
+ */
 export function houseLog({ open, house, manifest }: OpenHouse): ContractLogRequest {
   const bindings = { clearingHouse, clearingDefaults };
   const { bookRegistry } = open.contracts;
