@@ -1,6 +1,7 @@
 import type { Bug } from "../bug.js";
 import { ASSETS } from "./assets.js";
 import { CLAIMS } from "./claims.js";
+import { CLEARED_BOOKS } from "./clearedBooks.js";
 import { COMMITMENTS } from "./commitments.js";
 import { MAXIMA } from "./maxima.js";
 import { NETTED_PAIRS } from "./nettedPairs.js";
@@ -21,4 +22,5 @@ export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
   "sums of statements": SUMS,
   "sleeves of statements": SLEEVES,
   "wirings of statements": WIRINGS,
+  "cleared books": CLEARED_BOOKS,
 };
