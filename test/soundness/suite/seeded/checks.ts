@@ -29,7 +29,7 @@ const FEWER: Readonly<Record<string, number>> = {
   "lib/PoseidonChain": 20,
   "margin/CommitBook": 120,
   "margin/MarginStatement": 120,
-  "lib/KeyAgreement": 42,
+  "lib/KeyAgreement": 40,
   "clearing/ClearedBook": 80,
   "clearing/ApplyNote": 200,
   "clearing/HoldReduction": 200,

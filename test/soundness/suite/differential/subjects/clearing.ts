@@ -73,9 +73,10 @@ export const keyAgreement: Subject = {
       { ...honest, scalar: [0n] },
       { ...honest, scalar: [power(246) + random.bits(240)] },
       { key: [0n, 1n], root: [0n, 1n], scalar },
-      // Another root of the curve; the same x with the opposite y; a root off the curve, with eight times it.
+      // Another root of the curve; the key with one coordinate of the other sign; a root off the curve, with eight times it.
       { ...honest, root: [x, y] },
       { key: [keyX, element(-keyY)], root: [x, y], scalar },
+      { key: [element(-keyX), keyY], root: [x, y], scalar },
       { key: eightTimes(x + 1n, y), root: [x + 1n, y], scalar },
     ].map((inputs) => ({ inputs, verdict: verdictOf(saidOf(agreement, inputs)) }));
   },
@@ -110,6 +111,8 @@ export const applyNote = (assets: number) =>
       { ...note, size: [power(63) + random.bits(62)] },
       { ...note, quote: [element(sign * (power(65) + 1n + random.bits(60)))] },
       { ...note, asset: [BigInt(assets)] },
+      { ...note, adds: [2n] },
+      { ...note, adds: [0n], takes: [random.pick([2n, element(-1n)])] },
     ];
   });
 
@@ -252,7 +255,7 @@ function transitions(random: Random, assets: number): Signals[] {
     reducing,
     // Flags that are no bits, and those that say what is not so.
     put(rich, "birth", 0, 1n),
-    put(rich, "birth", 0, 2n),
+    put(born, "birth", 0, 2n),
     put(born, "oldBasis", 0, amount()),
     put(born, "oldPerp", u, amount()),
     put(put(rich, "torn", u, 2n), "oldPerp", u, 5n),
