@@ -22,6 +22,8 @@ const LONG = [
   "clearing/house",
   "clearing/liquidators/processes",
   "clearing/liquidators/reveal",
+  "clearing/replay",
+  "clearing/trades",
   "examples/docstrings",
   "groth16/ceremony/tampering/",
   "mutate/",
