@@ -311,6 +311,7 @@ describe("the replay of a house's defaults", function () {
       [field]: (fields[field] as bigint[]).map((value) => (value === 0n ? value : value + by)),
     });
 
+    // shows: P78
     it("by a stranger and with every book, without a finding", async () => {
       for (const log of [open, whole])
         for (const disclosed of [bed.disclosed(), []])
@@ -321,6 +322,7 @@ describe("the replay of a house's defaults", function () {
       assert.deepEqual([sales, count, losses, tearUps], [4, 3, 1, 1]);
     });
 
+    // shows: P78
     it("with a finding for each tampering", async () => {
       const found = new Set<FindingCode>();
       const cases: [FindingCode, string, ContractLog][] = [
