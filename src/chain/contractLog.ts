@@ -85,7 +85,19 @@ export interface ContractLog {
   readonly end: ContractLogEnd;
 }
 
-/** Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers */
+/**
+ * Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers
+ *
+ * @example
+ * ```ts
+ * import { readContracts, remoteLog } from "zkmargin/chain";
+ *
+ * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
+ *   const { end } = await readContracts(open.connection, remoteLog(open, asset));
+ *   console.log(`${asset}: to block ${end.end}`); // one line an asset
+ * }
+ * ```
+ */
 export async function readContracts(
   { provider, chainId }: Pick<Connection, "provider" | "chainId">,
   request: ContractLogRequest,
@@ -147,7 +159,17 @@ async function timeOf(provider: Provider, number: number): Promise<number> {
   return block.timestamp;
 }
 
-/** The text of a log: one line for its head, each transaction, and its end. */
+/**
+ * The text of a log: one line for its head, each transaction, and its end.
+ *
+ * @example
+ * ```ts
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/chain";
+ *
+ * const text = serialiseContractLog(contractLog);
+ * console.log(parseContractLog(text, "remote").head.of); // remote
+ * ```
+ */
 export function serialiseContractLog({ head, transactions, end }: ContractLog): string {
   const lines = [headLine(head), ...transactions.map((one) => JSON.stringify(one)), JSON.stringify(end)];
   return `${lines.join("\n")}\n`;
@@ -157,6 +179,14 @@ export function serialiseContractLog({ head, transactions, end }: ContractLog): 
  * Reads a log.
  * @param of which contracts it must be of
  * @throws MalformedError for one that is cut short or altered, FormatError for another file
+ *
+ * @example
+ * ```ts
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/chain";
+ *
+ * const text = serialiseContractLog(contractLog);
+ * console.log(parseContractLog(text, "remote").head.of); // remote
+ * ```
  */
 export function parseContractLog(text: string, of: string, path = "log"): ContractLog {
   const lines = text.split("\n");

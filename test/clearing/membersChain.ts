@@ -9,11 +9,11 @@ import { interfaceOf } from "../../src/chain/binding.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { poke } from "../../src/chain/rounds.js";
 import { deployHouse, parseClearingPlan } from "../../src/clearing/account/deployHouse.js";
-import { clearedAccountId, HouseTransactions } from "../../src/clearing/account/house.js";
+import { clearedAccountId, HouseTransactions, houseTerms } from "../../src/clearing/account/house.js";
 import { type OpenHouse, openHouse } from "../../src/clearing/account/manifest.js";
 import { Member } from "../../src/clearing/account/member.js";
 import { MemberStore } from "../../src/clearing/account/store.js";
-import type { ClearingProvers } from "../../src/clearing/account/transitionCall.js";
+import type { ClearingProvers, HouseTerms } from "../../src/clearing/account/transitionCall.js";
 import type { CircuitArtefacts } from "../../src/groth16/artefacts/load.js";
 import { keyOf } from "../../src/protocol/sealedBook.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
@@ -46,6 +46,7 @@ export class MembersChain {
   private constructor(
     readonly chain: LocalChain,
     readonly opened: OpenHouse,
+    readonly terms: HouseTerms,
     readonly provers: ClearingProvers,
     readonly reveal: ClearingSession,
     readonly folder: string,
@@ -102,9 +103,11 @@ export class MembersChain {
       transition: await ClearingSession.open(circuits.transition, by(circuits.transition)),
       margin: await ProvingSession.open(margin, by(margin)),
     };
+    const opened = await openHouse(open, manifest);
     return new MembersChain(
       chain,
-      await openHouse(open, manifest),
+      opened,
+      await houseTerms(opened),
       provers,
       await ClearingSession.open(circuits.reveal, by(circuits.reveal)),
       mkdtempSync(join(tmpdir(), "zkmargin-members-")),

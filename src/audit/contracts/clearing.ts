@@ -61,6 +61,15 @@ const LEAST_INDEX = 10n ** 18n;
  * note has two sides, and every delta is explained by a payment or a takeover. Estates are sold and settled again at the ledger's
  * prices, and the fund is rebuilt beside them. With disclosed openings, each book follows from the one before and its notes, to the
  * last unit.
+ *
+ * @example
+ * ```ts
+ * import { replayContracts } from "zkmargin/audit";
+ * import { clearingAudit } from "zkmargin/clearing";
+ *
+ * const audit = clearingAudit({ key: transitionKey, reveal: revealKey, disclosed: clearedBooks });
+ * console.log(replayContracts(clearingLog, audit).coverage["opened"]); // 1
+ * ```
  */
 export function clearingAudit({ key, reveal, disclosed }: ClearingEvidence): ContractAudit<HouseState> {
   const ofMarket = { marketLedger: ledgerHandlers, riskProfile: profileHandlers };

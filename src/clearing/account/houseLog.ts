@@ -16,6 +16,16 @@ const REACH = 4 * 86_400;
 /**
  * What the log of a house has: the events of its contracts, of its fund, and of the market that its prices come from. Of the market's
  * rounds it has those that a house can use: from as long before its creation as a round is not stale.
+ *
+ * @example
+ * ```ts
+ * import { readContracts } from "zkmargin/chain";
+ * import { houseLog, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const { head } = await readContracts(houseOpen.connection, houseLog(opened));
+ * console.log(head.of); // clearing
+ * ```
  */
 export function houseLog({ open, house, manifest }: OpenHouse): ContractLogRequest {
   const { connection, contracts, deployment } = open;
