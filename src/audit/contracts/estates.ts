@@ -1,6 +1,7 @@
 import type { ClearingDefaultsEvents } from "../../chain/generated/ClearingDefaults.js";
 import { BPS } from "../../protocol/bounds.js";
-import { type FundState, liableFor } from "../../protocol/defaultFund.js";
+import type { FundState } from "../../protocol/defaultFund.js";
+import { liableFor } from "../../protocol/fundDefaults.js";
 import { type About, countOf } from "../replay/context.js";
 import { accountOf, pendingTearUps } from "./clearedBooks.js";
 import { type ClearedRound, valueOf } from "./clearedMarket.js";
