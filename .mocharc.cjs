@@ -72,6 +72,8 @@ const LONG = [
   "risk/backtest/clean",
   "risk/backtest/shipped",
   "risk/remedy/remedies",
+  "serve/defaults",
+  "serve/stateKills",
   "soundness/deletion",
   "soundness/determinism",
   "soundness/differential",
