@@ -420,6 +420,16 @@ export class RevertedError extends ChainError {
 }
 /** A vote of a DAO that is not as far as what is asked for needs it: not proposed, still active, defeated. */
 export class VoteStateError extends ChainError {}
+/** A step of a default that is not due: the account is in time, an auction runs, or the market has not ended. */
+export class DefaultNotDueError extends ChainError {
+  /** @param from Unix seconds from which on it may be, unless something else happens; null where no clock runs */
+  constructor(
+    message: string,
+    readonly from: bigint | null,
+  ) {
+    super(message);
+  }
+}
 /** A transaction that was not mined in time. It is in the journal, so running again carries on with it. */
 export class TransactionPendingError extends ChainError {}
 /** The chain asks for more per gas than the cap. Nothing was signed for more. */

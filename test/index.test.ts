@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const src = join(root, "src");
 const snapshot = new URL("./snapshots/exports.json", import.meta.url);
 /** Entries of the package, `zkmargin/<name>`; `zkmargin` itself is all of them. */
-const ENTRIES = ["protocol", "verify", "prove", "chain", "audit", "risk", "abi"] as const;
+const ENTRIES = ["protocol", "verify", "prove", "chain", "clearing", "audit", "risk", "abi"] as const;
 const BROWSER_SAFE = ["protocol", "verify", "abi"] as const;
 /** Packages that a browser has no use for. It needs zod/mini: files are read by their schemas there too. */
 const NOT_FOR_BROWSERS = /^(node:|ethers|zod$|snarkjs|circom|commander)/;

@@ -36,6 +36,25 @@ const STATES = 64;
 
 type Tokens = Readonly<Record<TokenName, LocalToken>>;
 
+/** What of a chain a story may have otherwise. */
+export interface DemoChainOptions {
+  /** Day at whose close the chain begins, and whose closes the feeds answer first. */
+  readonly date?: string;
+  /** Further options of anvil's command line. */
+  readonly options?: readonly string[];
+  /** Makes another plan of the demo's. */
+  readonly change?: (plan: DeployPlan) => DeployPlan;
+}
+
+/** Starts a local chain at a day's close, with coins for every actor. */
+export function startAnvil(date: string, ...options: readonly string[]): Promise<Anvil> {
+  return Anvil.start(
+    ...["--timestamp", String(after(date)), "--accounts", String(ACTOR_COUNT)],
+    ...["--prune-history", String(STATES)],
+    ...options,
+  );
+}
+
 /** A local chain with everything on it, at the time of the price history, and everybody's keys. */
 export class DemoChain {
   readonly wallets: Readonly<Record<ActorName, Wallet>>;
@@ -59,20 +78,29 @@ export class DemoChain {
   }
 
   /** Starts anvil and deploys. If that fails, anvil is ended. */
-  static async start(artefacts: Artefacts, history: PriceHistory): Promise<DemoChain> {
-    const anvil = await Anvil.start(
-      ...["--timestamp", String(after(FIRST_DAY)), "--accounts", String(ACTOR_COUNT)],
-      ...["--prune-history", String(STATES)],
-    );
+  static async start(
+    artefacts: Artefacts,
+    history: PriceHistory,
+    { date = FIRST_DAY, options = [], change = (plan) => plan }: DemoChainOptions = {},
+  ): Promise<DemoChain> {
+    const anvil = await startAnvil(date, ...options);
     try {
-      return await DemoChain.#deploy(anvil, artefacts, history);
+      return await DemoChain.#deploy(anvil, artefacts, { history, date, change });
     } catch (error) {
       await anvil.stop();
       throw error;
     }
   }
 
-  static async #deploy(anvil: Anvil, artefacts: Artefacts, history: PriceHistory): Promise<DemoChain> {
+  static async #deploy(
+    anvil: Anvil,
+    artefacts: Artefacts,
+    {
+      history,
+      date,
+      change,
+    }: Pick<Required<DemoChainOptions>, "date" | "change"> & { history: PriceHistory },
+  ): Promise<DemoChain> {
     const connection = await anvil.connect();
     const wallets = await walletsOfActors();
     const sender = (wallet: Wallet) => new Transactions(connection, wallet, memoryJournal());
@@ -80,14 +108,14 @@ export class DemoChain {
     const transactions = new Map(
       (Object.entries(wallets) as [ActorName, Wallet][]).map(([name, wallet]) => [name, sender(wallet)]),
     ).set("deployer", deployer);
-    const closes = closesOn(history, DEFAULT_LISTING, FIRST_DAY);
+    const closes = closesOn(history, DEFAULT_LISTING, date);
     const feeds = await LocalFeeds.deploy(connection, deployer, DEFAULT_LISTING, closes);
     const token = (symbol: TokenName) => LocalToken.deploy(connection, deployer, symbol, 0n);
     const tokens = { USDC: await token("USDC"), BTC: await token("BTC"), ETH: await token("ETH") };
     const { tier, verificationKey, verificationKeyHash } = artefacts;
     const key: NamedKey = { key: verificationKey, hash: verificationKeyHash, kind: "development" };
     const governance = { governor: wallets.governor.address, guardian: wallets.guardian.address };
-    const plan = planOf(tier, key, feeds, tokens, governance);
+    const plan = change(planOf(tier, key, feeds, tokens, governance));
     const steps: DeployStep[] = [];
     const deployment = await deploy(connection, deployer, plan, (step) => steps.push(step));
     const open = openDeployment(connection, deployment);

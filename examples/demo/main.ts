@@ -9,29 +9,39 @@ import { DEFAULT_TIER, findTier, UnwritableError, UsageError, ZkMarginError } fr
 import { type Artefacts, defaultHome, ProvingSession, setup } from "zkmargin/prove";
 import { parseHistory } from "zkmargin/risk";
 import { serialiseBundle } from "zkmargin/verify";
+import { twoChains } from "./chains.js";
 import { DemoChain } from "./demoChain.js";
 import { type Ending, ending } from "./ending.js";
 import { type Day, daysBeforeFall, type Fall, fall } from "./fall.js";
+import { type Narrator, narratorOf, type Performed, type Story, showStep } from "./narrator.js";
 import { type Opening, opening, type Release, releases, replay } from "./opening.js";
 import { type OptionsDesk, optionsDesk } from "./options.js";
 import * as report from "./report.js";
 import { type RoundFigures, Simulation } from "./simulation.js";
 
-const HELP = `Usage: zkmargin-demo [options]
+const HELP = `Usage: zkmargin-demo [options] [story]
 
-Plays the spring of 2021 on a local chain, at real prices: deploy, attest, prove, lend, and liquidate on 19 May.
+Plays a story on local chains that it starts and ends.
+
+Stories:
+  spring           the spring of 2021 at real prices: deploy, attest, prove, lend, and liquidate on 19 May (default)
+  chains           collateral on one chain and a loan on another: lock, borrow, repay, withdraw, and an audit
 
 Options:
   --home <folder>  where circuits and keys are kept (default: keys in your data folder)
-  --out <folder>   where the deployment, the proofs and the event log are written (default: "build/demo")
+  --out <folder>   where deployments, proofs and logs are written (default: "build/demo" for spring, "build/demo-<story>" for others)
   --json           print JSON
 `;
+
+/** Stories by their argument. */
+const STORIES: Readonly<Record<string, Story>> = { spring, chains: twoChains };
+const DEFAULT_STORY = "spring";
 
 const PRICES = createRequire(import.meta.url).resolve("zkmargin/examples/prices/daily-close.csv");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Everything that happened: what `--json` prints. */
-interface Story {
+/** Everything that happened in the spring. */
+interface Spring {
   readonly rounds: readonly RoundFigures[];
   readonly opening: Opening;
   readonly releases: readonly Release[];
@@ -41,16 +51,8 @@ interface Story {
   readonly ending: Ending;
 }
 
-/** How the story is told while it happens. */
-interface Narrator {
-  /** Prints text on standard output. */
-  say(text: string): void;
-  /** Runs a chapter, and shows on standard error that it is under way. */
-  chapter<T>(label: string, work: (onShare: (share: number) => void) => Promise<T>): Promise<T>;
-}
-
-/** Plays the story from its first round to its end, chapter by chapter. */
-async function play(simulation: Simulation, { say, chapter }: Narrator): Promise<Story> {
+/** Plays the spring from its first round to its end, chapter by chapter. */
+async function play(simulation: Simulation, { say, chapter }: Narrator): Promise<Spring> {
   const rounds = await chapter("three weeks of daily rounds", (onShare) => replay(simulation, onShare));
   say(report.replayText(rounds));
   const opened = await chapter("four accounts, attested and proven", () => opening(simulation));
@@ -71,8 +73,8 @@ async function play(simulation: Simulation, { say, chapter }: Narrator): Promise
   return { rounds, opening: opened, releases: released, days, desk, fall: fallen, ending: ended };
 }
 
-/** Starts a chain, plays on it and ends it. */
-async function perform(artefacts: Artefacts, narrator: Narrator) {
+/** The spring of 2021: starts a chain, plays on it and ends it. */
+async function spring(artefacts: Artefacts, narrator: Narrator): Promise<Performed> {
   const history = parseHistory(readFileSync(PRICES, "utf8"));
   const start = performance.now();
   const chain = await narrator.chapter("a local chain and its contracts", () =>
@@ -85,10 +87,14 @@ async function perform(artefacts: Artefacts, narrator: Narrator) {
     try {
       const tape = await LogTape.start(chain.open);
       const simulation = new Simulation(chain, session, history, tape);
-      const story = await play(simulation, narrator);
+      const played = await play(simulation, narrator);
       await tape.advance();
       const deployment = { contracts: chain.steps.length, gas: chain.gas, seconds };
-      return { story, deployment, files: { ...filesOf(simulation), "event-log.ndjson": tape.text() } };
+      return {
+        told: { deployment, ...played },
+        files: { ...filesOf(simulation), "event-log.ndjson": tape.text() },
+        farewell: report.caveats,
+      };
     } finally {
       await session.close();
     }
@@ -130,37 +136,6 @@ async function interruptible<T>(work: () => Promise<T>, undo: () => void): Promi
   }
 }
 
-/** What setup and chapters tell of themselves; `fraction` of the whole is done as a step starts. */
-interface Step {
-  readonly label: string;
-  readonly fraction?: number;
-  readonly seconds?: number;
-}
-
-/** Shows steps on standard error: a line that redraws itself on a terminal, a line at each start and end elsewhere. */
-function showStep({ label, fraction, seconds }: Step): void {
-  const isTerminal = process.stderr.isTTY === true;
-  const clear = isTerminal ? "\r\u001b[K" : "";
-  const done = Math.floor((fraction ?? 0) * 100);
-  if (seconds !== undefined) process.stderr.write(`${clear}  ${label}: ${seconds.toFixed(1)} s\n`);
-  else if (fraction === undefined) process.stderr.write(`${clear}  ${label}\n`);
-  else process.stderr.write(`${clear}  ${label} …${done > 0 ? ` (${done} %)` : ""}${isTerminal ? "" : "\n"}`);
-}
-
-function narratorOf(show: (step: Step) => void, say: (text: string) => void): Narrator {
-  return {
-    say,
-    chapter: async (label, work) => {
-      const start = performance.now();
-      show({ label, fraction: 0 });
-      // Elsewhere than on a terminal each share would be a line.
-      const result = await work((fraction) => process.stderr.isTTY && show({ label, fraction }));
-      show({ label, seconds: (performance.now() - start) / 1000 });
-      return result;
-    },
-  };
-}
-
 /** Turns a failure of the file system into an error that names the path. */
 function writing<T>(path: string, work: () => T): T {
   try {
@@ -175,22 +150,30 @@ function optionsOf(args: string[]) {
   try {
     const options = {
       home: { type: "string", default: defaultHome(process.cwd()) },
-      out: { type: "string", default: "build/demo" },
+      out: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     } as const;
-    return parseArgs({ args, options }).values;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [name = DEFAULT_STORY, ...more] = positionals;
+    const story = Object.hasOwn(STORIES, name) ? STORIES[name] : undefined;
+    if (story === undefined || more.length > 0)
+      throw new Error(
+        `expected one story of ${Object.keys(STORIES).join(", ")}, got ${positionals.join(" ")}`,
+      );
+    const { out = name === DEFAULT_STORY ? "build/demo" : `build/demo-${name}` } = values;
+    return { ...values, out, story };
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
 }
 
 async function main(): Promise<void> {
-  const { home, out, json, help } = optionsOf(process.argv.slice(2));
+  const { home, out, json, help, story } = optionsOf(process.argv.slice(2));
   if (help) return void process.stdout.write(HELP);
   Anvil.check(); // before keys are made, which takes most of the time
   const say = (text: string) => void (json || process.stdout.write(text));
-  const show = (step: Step) => json || showStep(step);
+  const show = (step: Parameters<typeof showStep>[0]) => json || showStep(step);
   const tier = findTier(DEFAULT_TIER);
   if (tier === undefined) throw new RangeError(`no tier ${DEFAULT_TIER}`);
   say(`zkmargin demo, tier ${tier.name}\n\nCircuit and keys\n`);
@@ -201,9 +184,9 @@ async function main(): Promise<void> {
   say("  DEVELOPMENT KEY: anybody can forge proofs with it\n");
 
   const made = writing(out, () => mkdirSync(out, { recursive: true }));
-  const { story, deployment } = await interruptible(
+  const { told, farewell } = await interruptible(
     async () => {
-      const performed = await perform(artefacts, narratorOf(show, say));
+      const performed = await story(artefacts, narratorOf(show, say));
       for (const [name, text] of Object.entries(performed.files)) {
         const path = join(out, name);
         writing(path, () => writeFileSync(path, text));
@@ -213,13 +196,13 @@ async function main(): Promise<void> {
     () => made && rmSync(made, { recursive: true, force: true }),
   );
   if (json) {
-    const all = { tier: tier.name, reused, deployment, ...story };
+    const all = { tier: tier.name, reused, ...told };
     const text = JSON.stringify(all, (_, value) => (typeof value === "bigint" ? `${value}` : value), 2);
     process.stdout.write(`${text}\n`);
   }
   // In a checkout the command line is not on the path: package.json has a script for it.
   const inCheckout = process.env["npm_lifecycle_event"] === "demo";
-  say(report.caveats(inCheckout ? "npm run -s zkmargin --" : "npx zkmargin", out));
+  say(farewell(inCheckout ? "npm run -s zkmargin --" : "npx zkmargin", out));
 }
 
 // A reader that closes early, such as `head`, is no error.

@@ -112,6 +112,13 @@ function opened(
   };
 }
 
+/** What the chain refused, and the name of the error by which it did. */
+export interface Refusal {
+  readonly when: string;
+  readonly error: string;
+  readonly text: string;
+}
+
 /** A loan or a withdrawal that somebody asked the vault for, and whether it released it. */
 export interface Release {
   readonly what: string;
@@ -119,8 +126,8 @@ export interface Release {
   readonly token: TokenName;
   /** What the prover said, if it refused. */
   readonly prover: string | null;
-  /** The names of the errors by which the chain refused, in their order. */
-  readonly refusals: readonly { readonly when: string; readonly error: string; readonly text: string }[];
+  /** In their order. */
+  readonly refusals: readonly Refusal[];
   readonly released: boolean;
   /** Gas of the proof's submission; null where there was none. */
   readonly submitGas: bigint | null;
@@ -215,14 +222,14 @@ async function refusal(simulation: Simulation): Promise<Release> {
 }
 
 /** The error by which the chain refuses. @throws whatever else happens, success included */
-async function refused(when: string, work: () => Promise<unknown>): Promise<Release["refusals"][number]> {
+export async function refused(when: string, work: () => Promise<unknown>): Promise<Refusal> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof RevertedError) || error.reason === null) throw error;
     return { when, error: error.reason, text: error.message };
   }
-  throw new RangeError(`${when}: expected the vault to refuse, but it did not`);
+  throw new RangeError(`${when}: expected the chain to refuse, but it did not`);
 }
 
 function gasOf(receipt: { readonly gasUsed: bigint } | null): bigint | null {

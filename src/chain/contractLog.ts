@@ -59,7 +59,7 @@ export interface WatchedContract {
   readonly role: string;
   readonly binding: AnyBinding;
   readonly address: string;
-  /** Block that it was created in. */
+  /** Block that it was created in, or the first that the log is to have of it. */
   readonly block: number;
 }
 
@@ -85,7 +85,19 @@ export interface ContractLog {
   readonly end: ContractLogEnd;
 }
 
-/** Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers */
+/**
+ * Reads the log of contracts from a node. @throws IncompleteLogsError for a node that lacks a part, and what it answers
+ *
+ * @example
+ * ```ts
+ * import { readContracts, remoteLog } from "zkmargin/chain";
+ *
+ * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
+ *   const { end } = await readContracts(open.connection, remoteLog(open, asset));
+ *   console.log(`${asset}: to block ${end.end}`); // one line an asset
+ * }
+ * ```
+ */
 export async function readContracts(
   { provider, chainId }: Pick<Connection, "provider" | "chainId">,
   request: ContractLogRequest,
@@ -93,9 +105,10 @@ export async function readContracts(
   const { of, contracts, onProgress = () => undefined } = request;
   const toBlock = request.toBlock ?? (await provider.getBlockNumber());
   const at = { blockTag: toBlock };
-  const roles = new Map(contracts.map(({ role, address }) => [getAddress(address), role]));
+  const watched = new Map(contracts.map((one) => [getAddress(one.address), one]));
   const fromBlock = Math.min(...contracts.map(({ block }) => block));
-  const logs = await pagedLogs(provider, { address: [...roles.keys()], topics: [], fromBlock, toBlock });
+  const found = await pagedLogs(provider, { address: [...watched.keys()], topics: [], fromBlock, toBlock });
+  const logs = found.filter((log) => log.blockNumber >= (watched.get(getAddress(log.address))?.block ?? 0));
   const transactions = new Map<string, LoggedTransaction>();
   const times = new Map<number, number>();
   for (const [i, log] of logs.entries()) {
@@ -122,7 +135,7 @@ export async function readContracts(
     }
     known.events.push({
       index: log.index,
-      role: roles.get(getAddress(log.address)) ?? "",
+      role: watched.get(getAddress(log.address))?.role ?? "",
       topics: [...log.topics],
       data: log.data,
     });
@@ -146,7 +159,17 @@ async function timeOf(provider: Provider, number: number): Promise<number> {
   return block.timestamp;
 }
 
-/** The text of a log: one line for its head, each transaction, and its end. */
+/**
+ * The text of a log: one line for its head, each transaction, and its end.
+ *
+ * @example
+ * ```ts
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/chain";
+ *
+ * const text = serialiseContractLog(contractLog);
+ * console.log(parseContractLog(text, "remote").head.of); // remote
+ * ```
+ */
 export function serialiseContractLog({ head, transactions, end }: ContractLog): string {
   const lines = [headLine(head), ...transactions.map((one) => JSON.stringify(one)), JSON.stringify(end)];
   return `${lines.join("\n")}\n`;
@@ -156,6 +179,14 @@ export function serialiseContractLog({ head, transactions, end }: ContractLog): 
  * Reads a log.
  * @param of which contracts it must be of
  * @throws MalformedError for one that is cut short or altered, FormatError for another file
+ *
+ * @example
+ * ```ts
+ * import { parseContractLog, serialiseContractLog } from "zkmargin/chain";
+ *
+ * const text = serialiseContractLog(contractLog);
+ * console.log(parseContractLog(text, "remote").head.of); // remote
+ * ```
  */
 export function parseContractLog(text: string, of: string, path = "log"): ContractLog {
   const lines = text.split("\n");

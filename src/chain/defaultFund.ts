@@ -3,6 +3,7 @@ import { contractAt, interfaceOf } from "./binding.js";
 import type { Connection } from "./connection.js";
 import type { ContractLogRequest } from "./contractLog.js";
 import type { OpenDeployment } from "./deployment.js";
+import { accessManager } from "./generated/AccessManager.js";
 import { type DefaultFund, defaultFund } from "./generated/DefaultFund.js";
 import { calling } from "./transactions/revert.js";
 import type { Transactions } from "./transactions/transactions.js";
@@ -17,6 +18,17 @@ export function openDefaultFund({ provider }: Pick<Connection, "provider">, addr
  * What a log of a fund has, for `readContracts`: all its events, its terms, and what it answers at the last block.
  * @param block that it was created in, or an earlier one
  * @throws DeploymentMismatchError if nothing is at the address
+ *
+ * @example
+ * ```ts
+ * import { readContracts } from "zkmargin/chain";
+ * import { fundLogRequest } from "zkmargin/clearing";
+ *
+ * const { address, block } = clearing.contracts.defaultFund;
+ * const { connection } = houseOpen;
+ * const whole = await readContracts(connection, await fundLogRequest(connection, address, block));
+ * console.log(whole.head.of); // default-fund
+ * ```
  */
 export async function fundLogRequest(
   connection: Connection,
@@ -75,7 +87,18 @@ export async function fundLogRequest(
   };
 }
 
-/** A member's dealings with a default fund. Amounts are smallest units of the settlement token. */
+/**
+ * A member's dealings with a default fund. Amounts are smallest units of the settlement token.
+ *
+ * @example
+ * ```ts
+ * import { FundMembership, openHouse } from "zkmargin/clearing";
+ *
+ * const { fund } = await openHouse(houseOpen, clearing);
+ * await new FundMembership(houseOpen, houseTransactions, String(fund.target)).addCapital(10n ** 18n);
+ * console.log((await fund.capital()) > 0n); // true
+ * ```
+ */
 export class FundMembership {
   readonly #open: Pick<OpenDeployment, "connection">;
   readonly #transactions: Transactions;
@@ -90,6 +113,11 @@ export class FundMembership {
   /** Adds to the sender's contribution. */
   contribute(amount: bigint): Done {
     return this.#send("contribute", [amount], amount);
+  }
+
+  /** Adds to the house's own capital, which anybody may do. */
+  addCapital(amount: bigint): Done {
+    return this.#send("addCapital", [amount], amount);
   }
 
   /** Asks for a part of the contribution, in place of an earlier request; 0 cancels. */
@@ -123,4 +151,58 @@ export class FundMembership {
     }
     return this.#transactions.send({ key, to: this.#address, data });
   }
+}
+
+/**
+ * Who is in which group of a default fund: a duty of the deployment's administrators, which the access manager delays. All throw what
+ * Transactions.send throws.
+ *
+ * @example
+ * ```ts
+ * import { FundGroups, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const groups = new FundGroups(opened.open, houseGovernor, String(opened.fund.target));
+ * const due = await groups.schedule(houseMember.address, 1); // the role's delay
+ * console.log(due > 0n); // true
+ * ```
+ */
+export class FundGroups {
+  readonly #open: OpenDeployment;
+  readonly #transactions: Transactions;
+  readonly #address: string;
+
+  constructor(open: OpenDeployment, transactions: Transactions, address: string) {
+    this.#open = open;
+    this.#transactions = transactions;
+    this.#address = address;
+  }
+
+  /**
+   * Schedules that an owner joins a group, or with group 0 leaves the fund.
+   * @returns unix seconds from which on {@link set} does it
+   */
+  async schedule(owner: string, group: number): Promise<bigint> {
+    const data = groupCall(owner, group);
+    await this.#send("schedule", [this.#address, data, 0n], owner, group);
+    const { accessManager: manager } = this.#open.contracts;
+    return calling("the schedule", async () =>
+      manager.getSchedule(await manager.hashOperation(this.#transactions.sender, this.#address, data)),
+    );
+  }
+
+  /** Does what was scheduled, once its delay is over. */
+  set(owner: string, group: number): Done {
+    return this.#send("execute", [this.#address, groupCall(owner, group)], owner, group);
+  }
+
+  async #send(name: "schedule" | "execute", args: readonly unknown[], owner: string, group: number): Done {
+    const { key } = await this.#transactions.occasion(`fund ${name} ${this.#address} ${owner} ${group}`);
+    const data = interfaceOf(accessManager).encodeFunctionData(name, [...args]);
+    return this.#transactions.send({ key, to: this.#open.addresses.accessManager, data });
+  }
+}
+
+function groupCall(owner: string, group: number): string {
+  return interfaceOf(defaultFund).encodeFunctionData("setGroup", [owner, BigInt(group)]);
 }

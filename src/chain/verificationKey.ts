@@ -1,4 +1,4 @@
-import { concat, getBytes, keccak256, toBeHex } from "ethers";
+import { concat, getBytes, keccak256 } from "ethers";
 import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import type { Point } from "../protocol/folding.js";
 import { signalCount } from "../protocol/signals.js";
@@ -51,12 +51,8 @@ export function verifyingKeyWords(key: VerificationKeyPoints): VerifyingKeyWords
 
 /** All IC points as the SignalTable takes them: x ‖ y, 32 bytes each. */
 export function tableBytes(key: VerificationKeyPoints): string {
-  return concat(
-    key.IC.flatMap((point) => {
-      const { x, y } = pointOf(point);
-      return [toBeHex(x, 32), toBeHex(y, 32)];
-    }),
-  );
+  const words = key.IC.map(pointOf).flatMap(({ x, y }) => [x, y]);
+  return `0x${words.map((word) => word.toString(16).padStart(64, "0")).join("")}`;
 }
 
 /** Bytes of the table that one of its chunks holds: contracts/lib/SignalTable.sol. */

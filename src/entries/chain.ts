@@ -22,6 +22,13 @@ export {
 } from "../chain/connectDeployment.js";
 export { type Connection, type ConnectOptions, connect } from "../chain/connection.js";
 export {
+  type ContractLog,
+  type ContractLogRequest,
+  parseContractLog,
+  readContracts,
+  serialiseContractLog,
+} from "../chain/contractLog.js";
+export {
   Credit,
   creditLines,
   type LineBatch,
@@ -148,6 +155,7 @@ export {
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalProgress, proposalProgress, type StepState } from "../chain/proposal/progress.js";
+export { lockLog, remoteLog } from "../chain/remote/log.js";
 export {
   type Destination,
   type LockMessage,

@@ -11,7 +11,16 @@ import { CLEARING_CIRCUITS, type ClearingCircuit, type ClearingStatement } from 
 import { clearingCircuitOf } from "./artefacts.js";
 import type { SessionOptions } from "./session.js";
 
-/** The circuit of the clearing house that states this of so many dense slots. */
+/**
+ * The circuit of the clearing house that states this of so many dense slots.
+ *
+ * @example
+ * ```ts
+ * import { clearingCircuit } from "zkmargin/clearing";
+ *
+ * console.log(clearingCircuit("reveal", 16).name); // reveal-16
+ * ```
+ */
 export function clearingCircuit(statement: ClearingStatement, assets: number): ClearingCircuit {
   const found = CLEARING_CIRCUITS.find((one) => one.statement === statement && one.assets === assets);
   if (found === undefined) throw new RangeError(`no circuit of ${assets} slots states a ${statement}`);
@@ -21,6 +30,14 @@ export function clearingCircuit(statement: ClearingStatement, assets: number): C
 /**
  * The artefacts of a circuit of the clearing house: those of the home folder, or made there on first use.
  * @throws as setUpCircuit
+ *
+ * @example
+ * ```ts
+ * import { clearingArtefacts, clearingCircuit } from "zkmargin/clearing";
+ *
+ * const { manifest } = await clearingArtefacts(home, clearingCircuit("transition", 16)); // keeps what is there already
+ * console.log(manifest.publicSignals); // 3
+ * ```
  */
 export async function clearingArtefacts(
   home: string,
@@ -35,7 +52,18 @@ export async function clearingArtefacts(
   return artefacts;
 }
 
-/** A circuit of the clearing house and its key, loaded once for any number of transitions or reveals. */
+/**
+ * A circuit of the clearing house and its key, loaded once for any number of transitions or reveals.
+ *
+ * @example
+ * ```ts
+ * import { ClearingSession, clearingArtefacts, clearingCircuit } from "zkmargin/clearing";
+ *
+ * const session = await ClearingSession.open(await clearingArtefacts(home, clearingCircuit("reveal", 16)));
+ * await session.close();
+ * console.log(typeof session.prove); // function
+ * ```
+ */
 export class ClearingSession {
   readonly #calculator: WitnessCalculator;
   readonly #prover: Prover;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,49 +9,9 @@ import { parseDecimal } from "../../src/encoding/decimal.js";
 import { USD_DECIMALS } from "../../src/protocol/bounds.js";
 import { KEYS, needsKeys, ROOT, workFolder, write, zkJson } from "../cli/support.js";
 import { builtEntry } from "../support/built.js";
+import { anvilsOf, isGone, start, textOf } from "../support/demoRuns.js";
 
-/** Longest that a run may take on a busy machine, milliseconds. */
-const PATIENCE = 300_000;
 const ACCOUNTS = ["btc-loan", "cash-and-carry", "ether-loan", "leveraged-long", "options-desk", "sol-perp"];
-
-function start(...args: string[]): ChildProcess {
-  const demo = [builtEntry("demo"), "--home", KEYS, ...args];
-  return spawn(process.execPath, demo, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-/** Processes that live: number, and whose child each is. Zombies wait for their parent and do nothing. */
-function processes(): { pid: number; parent: number; command: string }[] {
-  const text = execFileSync("ps", ["-eo", "pid=,ppid=,stat=,comm="], { encoding: "utf8" });
-  return text
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , stat = ""]) => !stat.startsWith("Z"))
-    .map(([pid, parent, , command = ""]) => ({ pid: Number(pid), parent: Number(parent), command }));
-}
-
-/** The anvil that a run of the demo has started, once it has. */
-async function anvilOf(demo: ChildProcess): Promise<number> {
-  for (let tries = 0; tries < PATIENCE / 100 && demo.exitCode === null; tries++) {
-    const found = processes().find(({ parent, command }) => parent === demo.pid && /anvil/.test(command));
-    if (found !== undefined) return found.pid;
-    await sleep(100);
-  }
-  throw new Error("expected the demo to start anvil, but it did not");
-}
-
-const lives = (pid: number) => processes().some((found) => found.pid === pid);
-
-async function isGone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 50 && lives(pid); tries++) await sleep(100);
-  return !lives(pid);
-}
-
-async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
-  let text = "";
-  for await (const chunk of stream ?? []) text += chunk;
-  return text;
-}
 
 /** Numbers that JSON writes as text. */
 const big = (text: string): bigint => BigInt(text);
@@ -79,7 +39,7 @@ describe("the demo", () => {
     const out = work.at("demo");
     const demo = start("--out", out, "--json");
     const said = Promise.all([textOf(demo.stdout), textOf(demo.stderr), once(demo, "close")]);
-    const anvil = await anvilOf(demo);
+    const [anvil = 0] = await anvilsOf(demo, 1);
     const [text, errors, [code]] = await said;
     assert.deepEqual([code, errors], [0, ""]);
     assert.ok(await isGone(anvil));
@@ -178,7 +138,7 @@ describe("the demo", () => {
       const out = work.at("demo");
       const demo = start("--out", out);
       const said = textOf(demo.stdout);
-      const anvil = await anvilOf(demo);
+      const [anvil = 0] = await anvilsOf(demo, 1);
       await sleep(500);
       demo.kill(signal);
       const [ended] = await once(demo, "close");

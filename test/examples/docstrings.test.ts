@@ -7,7 +7,7 @@ import { needsKeys, ROOT, workFolder } from "../cli/support.js";
 import { exampleScene } from "../support/exampleScene.js";
 
 /** Entries whose functions and classes have examples. */
-const ENTRIES = ["protocol", "verify", "prove", "chain", "audit", "risk"] as const;
+const ENTRIES = ["protocol", "verify", "prove", "chain", "clearing", "audit", "risk"] as const;
 
 interface Example {
   /** "zkmargin/verify: parseBundle" */
@@ -95,6 +95,7 @@ describe("the examples in docstrings", () => {
     writeFileSync(file, moduleOf(examples, Object.keys(scene)));
   });
   after(async () => {
+    await scene.closeHouse();
     await scene.session.close();
     await scene.chain.close();
     await scene.rehearsal.toy.remove();

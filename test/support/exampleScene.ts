@@ -6,9 +6,10 @@ import { denseBook, openBook } from "../../src/book/opening.js";
 import { parseSecret } from "../../src/book/salt.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { accountId, signBook } from "../../src/chain/attest.js";
+import { contractLogDigest } from "../../src/chain/contractLog.js";
 import { Credit, parseLineTerms } from "../../src/chain/credit.js";
 import { creator } from "../../src/chain/deploy/create.js";
-import { deployCredit } from "../../src/chain/deploy/deploy.js";
+import { deployCredit } from "../../src/chain/deploy/deployLending.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
 import { governanceOf, liveProfile, proposedSteps } from "../../src/chain/proposal/governance.js";
@@ -28,6 +29,7 @@ import { KEYS, ROOT, SECRET } from "../cli/support.js";
 import { ALICE, COORDINATOR, Rehearsal } from "../groth16/ceremony/rehearsal.js";
 import { TOY } from "../groth16/setup/toy.js";
 import { scenarioText } from "../risk/simulate/scenes.js";
+import { clearingScene } from "./clearingScene.js";
 import { marketOn } from "./desk.js";
 import { LocalChain } from "./localChain.js";
 import { withParameter } from "./profiles.js";
@@ -83,6 +85,7 @@ export async function exampleScene() {
     },
     ...{ ptau: rehearsal.ptau, coordinator: COORDINATOR, alice: ALICE },
     ...(await creditLine(chain, account)),
+    ...(await clearingScene(KEYS, session)),
     ...{ chain, open: chain.open, rpc: chain.anvil.url, custodian: chain.custodian },
     transactions: chain.transactionsOf(chain.institution),
     ...{ folder: "", home: KEYS, tier, market, profile, book, bookText, secret, secretText, opening },
@@ -96,6 +99,7 @@ export async function exampleScene() {
     summaryText: read("examples/options/deribit-summary.json"),
     sleeveText: read("examples/options/sleeve.csv"),
     auditText: read("examples/audit/demo.audit.json"),
+    contractLog: { ...emptyLog, end: { end: 0, answers: {}, digest: contractLogDigest(emptyLog) } },
     scenarioText: scenarioText(),
     dense: denseBook(book, market.listing, tier.assets),
     prices: denseMarket(market, tier),
@@ -104,7 +108,12 @@ export async function exampleScene() {
   };
 }
 
-/** A proposal that raises the margin of one perpetual, which the guardian can do at once. */
+/** The log of claims on another chain's collateral before the first. */
+const emptyLog = {
+  head: { of: "remote", chainId: 31_337n, contracts: [], facts: {} },
+  transactions: [],
+};
+
 /** The deployment with a registry of credit lines, and a line of the account. */
 async function creditLine(chain: LocalChain, account: string) {
   const { vault } = chain.plan;
@@ -123,6 +132,7 @@ async function creditLine(chain: LocalChain, account: string) {
   return { creditOpen, line };
 }
 
+/** A proposal that raises the margin of one perpetual, which the guardian can do at once. */
 async function tightening(open: OpenDeployment): Promise<Proposal> {
   const { profile: live, epoch, time } = await liveProfile(open);
   const [maxStep, bridge] = [250, false];

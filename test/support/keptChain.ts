@@ -64,7 +64,15 @@ export function journalOf({ journal }: KeptChain): Journal {
 
 const pathOf = (digest: string) => join(FOLDER, `${digest.slice(0, 32)}.json`);
 
+/** Taken once a process: test files of one process start many chains. */
+let digestTaken: string | undefined;
+
 function digestOfSources(): string {
+  digestTaken ??= takeDigest();
+  return digestTaken;
+}
+
+function takeDigest(): string {
   const hash = createHash("sha256");
   for (const source of SOURCES)
     for (const file of filesBelow(source)) hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));

@@ -60,7 +60,16 @@ export interface ContractAuditResult {
   readonly findings: FindingSummary;
 }
 
-/** Replays a log of contracts. Nothing is asked of a chain. */
+/**
+ * Replays a log of contracts. Nothing is asked of a chain.
+ *
+ * @example
+ * ```ts
+ * import { REMOTE_AUDIT, replayContracts } from "zkmargin/audit";
+ *
+ * console.log(replayContracts(contractLog, REMOTE_AUDIT).events); // 0
+ * ```
+ */
 export function replayContracts<State>(log: ContractLog, audit: ContractAudit<State>): ContractAuditResult {
   const { head, transactions, end } = log;
   const found = newFindingLog();

@@ -62,7 +62,16 @@ const schema = document(FORMAT, {
 /** A plan of a clearing house, `zkmargin/clearing-plan@1`: seconds, basis points and cents, as HouseTerms, FundTerms and DefaultTerms have them. */
 export type ClearingPlan = DeepReadonly<z.infer<typeof schema>>;
 
-/** @throws InputError naming the field */
+/**
+ * @throws InputError naming the field
+ *
+ * @example
+ * ```ts
+ * import { parseClearingPlan } from "zkmargin/clearing";
+ *
+ * console.log(parseClearingPlan(clearingPlanText).initialMargin); // 11000
+ * ```
+ */
 export function parseClearingPlan(text: string, path = "plan"): ClearingPlan {
   return shaped(schema, parseStrictJson(text, path), { path });
 }
@@ -81,6 +90,14 @@ export interface ClearingKeys {
  * name each other, so the addresses of the last two are known beforehand by the sender's nonce. The house refuses parts that are not its own.
  * @throws DeploymentMismatchError if another transaction of the sender came between; run it again
  * @throws what deploy throws
+ *
+ * @example
+ * ```ts
+ * import { deployHouse, serialiseClearing } from "zkmargin/clearing";
+ *
+ * const made = await deployHouse(houseOpen, houseDeployer, clearingPlan, clearingKeys);
+ * console.log(Object.keys(made.contracts).length, serialiseClearing(made).length > 0); // 6 true
+ * ```
  */
 export async function deployHouse(
   open: OpenDeployment,

@@ -56,11 +56,30 @@ export interface Half {
   readonly call: TransitionCall;
 }
 
-/** @throws what the parsers of this package throw */
+/**
+ * @throws what the parsers of this package throw
+ *
+ * @example
+ * ```ts
+ * import { offerName, parseHalf, serialiseHalf } from "zkmargin/clearing";
+ *
+ * console.log(parseHalf(serialiseHalf(half)).offer === offerName(offer)); // true
+ * ```
+ */
 export function parseHalf(text: string, path = "half"): Half {
   return shaped(schema, parseStrictJson(text, path), { path });
 }
 
+/**
+ * The text of a half.
+ *
+ * @example
+ * ```ts
+ * import { serialiseHalf } from "zkmargin/clearing";
+ *
+ * console.log(JSON.parse(serialiseHalf(half)).format); // zkmargin/clearing-half@1
+ * ```
+ */
 export function serialiseHalf(half: Half): string {
   return jsonText({ format: FORMAT, ...half });
 }

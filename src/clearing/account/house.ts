@@ -36,7 +36,17 @@ export interface ClearedAccount extends AccountState {
   readonly asked: { readonly amount: bigint; readonly due: bigint; readonly to: string };
 }
 
-/** The account of an owner's subaccount in a house: the house owns it in the registry. */
+/**
+ * The account of an owner's subaccount in a house: the house owns it in the registry.
+ *
+ * @example
+ * ```ts
+ * import { clearedAccountId } from "zkmargin/clearing";
+ *
+ * const id = clearedAccountId(clearing.contracts.clearingHouse.address, houseMember.address, "desk-1");
+ * console.log(id === cleared); // true
+ * ```
+ */
 export function clearedAccountId(house: string, owner: string, name: string): string {
   return accountOf(house, accountOf(owner, subaccountId(name)));
 }
@@ -61,6 +71,14 @@ export async function houseTerms({ open, house, fund }: OpenHouse): Promise<Hous
 
 /**
  * An account of a house. @throws AccountNotClearedError if nobody has opened it there
+ *
+ * @example
+ * ```ts
+ * import { clearedAccount, openHouse } from "zkmargin/clearing";
+ *
+ * const { stage, current } = await clearedAccount(await openHouse(houseOpen, clearing), cleared);
+ * console.log(stage, current); // open true
+ * ```
  */
 export async function clearedAccount(opened: OpenHouse, account: string): Promise<ClearedAccount> {
   const { open, house, manifest } = opened;
@@ -144,6 +162,17 @@ export async function bookChanges(
 /**
  * What one sender does in a house. Each call needs what was prepared for it: its proofs name the commitment that they replace, so
  * none is ever sent twice with effect. All throw what Transactions.send throws.
+ *
+ * @example
+ * ```ts
+ * import { clearedAccount, clearedAccountId, HouseTransactions, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const sender = new HouseTransactions(opened, houseTransactions);
+ * await sender.openAccount("desk-2");
+ * const id = clearedAccountId(String(opened.house.target), sender.sender, "desk-2");
+ * console.log((await clearedAccount(opened, id)).sequence); // 0n
+ * ```
  */
 export class HouseTransactions {
   readonly #opened: OpenHouse;
@@ -180,10 +209,12 @@ export class HouseTransactions {
     return this.#change("trade", [ordered, round, quotes], first);
   }
 
+  /** Closes torn-up lines, or changes the salt. */
   refresh(call: TransitionCall): Done {
     return this.#change("refresh", [call], call);
   }
 
+  /** Asks for tokens, in smallest units, to be paid once the house's horizon is over. */
   withdraw(call: TransitionCall, amount: bigint, to: string): Done {
     return this.#change("withdraw", [call, amount, to], call);
   }

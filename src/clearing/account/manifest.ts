@@ -40,11 +40,30 @@ const schema = document(FORMAT, {
 /** The manifest of a clearing house, beside that of the deployment that it stands on. */
 export type ClearingManifest = DeepReadonly<z.infer<typeof schema>>;
 
-/** @throws InputError */
+/**
+ * @throws InputError
+ *
+ * @example
+ * ```ts
+ * import { parseClearing, serialiseClearing } from "zkmargin/clearing";
+ *
+ * console.log(parseClearing(serialiseClearing(clearing)).stress); // stress
+ * ```
+ */
 export function parseClearing(text: string, path = "clearing"): ClearingManifest {
   return shaped(schema, parseStrictJson(text, path), { path });
 }
 
+/**
+ * The text of a house's manifest.
+ *
+ * @example
+ * ```ts
+ * import { serialiseClearing } from "zkmargin/clearing";
+ *
+ * console.log(JSON.parse(serialiseClearing(clearing)).format); // zkmargin/clearing@1
+ * ```
+ */
 export function serialiseClearing(manifest: ClearingManifest): string {
   return jsonText({ format: FORMAT, ...manifest });
 }
@@ -64,6 +83,14 @@ export interface OpenHouse {
 /**
  * Joins the manifests of a deployment and of a house on it.
  * @throws DeploymentMismatchError if the house stands on another chain or registry, or its stress market is not the deployment's
+ *
+ * @example
+ * ```ts
+ * import { openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * console.log(await opened.house.initialMargin()); // 11000n
+ * ```
  */
 export async function openHouse(open: OpenDeployment, manifest: ClearingManifest): Promise<OpenHouse> {
   const { connection, addresses } = open;

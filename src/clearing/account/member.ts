@@ -1,16 +1,20 @@
 import type { TypedDataSigner } from "../../chain/externalSigner.js";
 import { roundMarket } from "../../chain/rounds.js";
 import { proofWords } from "../../chain/submit.js";
+import { calling } from "../../chain/transactions/revert.js";
 import type { Done } from "../../chain/vault.js";
 import type { NamedKey } from "../../chain/verificationKey.js";
-import { HalfMismatchError, UnrecoverableBookError } from "../../errors.js";
+import { HalfMismatchError, OutOfRangeError, UnrecoverableBookError } from "../../errors.js";
 import { BPS } from "../../protocol/bounds.js";
 import { readTransition } from "../../protocol/readTransition.js";
 import type { ClearedOpening } from "../../protocol/sealedBook.js";
 import { STATUS_NAMES } from "../../protocol/status.js";
-import { makeReveal, type NoteSide, placeWord, termsWord } from "../../protocol/transition.js";
+import type { NoteSide } from "../../protocol/transition.js";
 import type { ClearingSession } from "../../prove/clearing.js";
+import { proveReveal, type RevealedBook } from "../liquidators/reveal.js";
 import { recoverOpening } from "./changes.js";
+import { defaultOf, defaultsOf } from "./defaults.js";
+import type { DefaultTransactions } from "./defaultTransactions.js";
 import { checkHalf, type Half } from "./half.js";
 import {
   bookChanges,
@@ -68,9 +72,36 @@ export interface SideOptions {
   readonly signer?: TypedDataSigner;
 }
 
+/** A bid for a part of an estate. */
+export interface EstateBid {
+  /** The account in default. */
+  readonly of: string;
+  /** Hundredths of what was in the estate when its book was revealed. */
+  readonly parts: number;
+  /** Attodollars that the buyer pays; negative if it is paid. The price now by default. */
+  readonly cash?: bigint;
+  /** Unix seconds, the last in which it may be mined. */
+  readonly deadline: bigint;
+  /** Signs the buyer's transition: the contract of defaults passes it on to the house. */
+  readonly signer: TypedDataSigner;
+}
+
 /**
  * What the owner of cleared accounts does: it opens its books, proves their changes and keeps what follows. A book is kept before its
  * transition is sent. If it never becomes the account's, the chain still names the one before, and that one is used.
+ *
+ * @example
+ * ```ts
+ * import { HouseTransactions, Member, MemberStore, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const store = await MemberStore.open(`${folder}/desk.books`, houseSecret, housePlace);
+ * const member = new Member({ opened, key: namedKey, store, secret: houseSecret, provers: async () => provers, envelope: 0 });
+ * const sender = new HouseTransactions(opened, houseTransactions);
+ * await member.deposit(sender, cleared, 10n ** 21n, deadline); // a thousand tokens of 18 decimals
+ * const { basis } = await member.openingOf(await member.account(cleared));
+ * console.log(basis >= 10n ** 21n); // true
+ * ```
  */
 export class Member {
   readonly #parts: MemberParts;
@@ -200,14 +231,49 @@ export class Member {
       },
       loaded,
     );
-    const { inputs } = makeReveal(transition.opening, {
-      place: placeWord({ chainId: house.chainId, house: house.house, account }),
-      terms: termsWord(state.sequence + 1n, 0n),
-      listing: house.listing,
-    });
-    const proof = proofWords(await reveal.prove(inputs));
+    const { commitment } = transition;
+    const of = { ...house, account, sequence: state.sequence + 1n, commitment };
+    const { hash, proof } = await proveReveal(transition.opening, of, reveal);
     await store.keep(account, kept);
-    return sender.exit(call, opening.basis, to, inputs.hash?.[0] ?? 0n, proof);
+    return sender.exit(call, opening.basis, to, hash, proofWords(proof));
+  }
+
+  /**
+   * Proves what an account's standing book is, for everybody to see: a reveal that the liquidators did not make, or a claim at the end
+   * of the market.
+   * @param reveal proves RevealBook
+   */
+  async revealed(account: string, reveal: ClearingSession): Promise<RevealedBook> {
+    const state = await this.account(account);
+    const { commitment, sequence } = state;
+    const [house, opening] = await Promise.all([houseTerms(this.#parts.opened), this.openingOf(state)]);
+    return proveReveal(opening, { ...house, account, sequence, commitment }, reveal);
+  }
+
+  /**
+   * Takes parts of an estate into an account, for cash of its book. A bid for these parts that was sent and not seen mined is carried
+   * on instead.
+   * @throws OutOfRangeError for more parts than are left, or for less cash than they cost now
+   * @throws NotProvableError if the book that follows would not have the house's initial margin
+   */
+  async bid(sender: DefaultTransactions, account: string, bid: EstateBid): Done {
+    const { opened } = this.#parts;
+    const { of, parts, deadline, signer } = bid;
+    const before = await sender.carryOnBid(of, parts, account);
+    if (before !== null) return before;
+    const defaults = defaultsOf(opened);
+    const left = (await defaultOf(opened, of))?.auction?.left ?? 0;
+    if (!Number.isInteger(parts) || parts < 1 || parts > left)
+      throw new OutOfRangeError("parts", `hundredths that are left, 1 to ${left}`, `${parts}`);
+    const [shares, price] = await calling(`estate of ${of}`, () =>
+      Promise.all([defaults.sharesOf(of, BigInt(parts)), defaults.priceOf(of, BigInt(parts))]),
+    );
+    const cash = bid.cash ?? price;
+    if (cash < price)
+      throw new OutOfRangeError("cash", `at least the price now, ${price} attodollars`, `${cash}`);
+    const moves = { deltaPerp: [...shares], deltaBasis: -cash };
+    const { call } = await this.#prepared(account, { moves, deadline, opens: true, signer });
+    return sender.bid(of, parts, cash, call);
   }
 
   /** The taker's half of an offer, proven and signed. Nothing is sent. */

@@ -41,16 +41,45 @@ const quotable = privateKeys(["format", ...Object.keys(fields), ...Object.keys(n
  */
 export type Offer = DeepReadonly<z.infer<typeof schema>>;
 
-/** A fresh blind of a note: 248 random bits. */
+/**
+ * A fresh blind of a note: 248 random bits.
+ *
+ * @example
+ * ```ts
+ * import { randomBlind } from "zkmargin/clearing";
+ *
+ * console.log(randomBlind() !== randomBlind()); // true
+ * ```
+ */
 export function randomBlind(): bigint {
   return BigInt(`0x${bytesToHex(Uint8Array.from(randomBytes(SALT_BITS / 8)))}`);
 }
 
-/** @throws what the parsers of this package throw; no error quotes a number of the note */
+/**
+ * @throws what the parsers of this package throw; no error quotes a number of the note
+ *
+ * @example
+ * ```ts
+ * import { parseOffer, serialiseOffer } from "zkmargin/clearing";
+ *
+ * console.log(parseOffer(serialiseOffer(offer)).symbol); // BTC
+ * ```
+ */
 export function parseOffer(text: string, path = "offer"): Offer {
   return shaped(schema, parseStrictJson(text, path, quotable), { path, quotable });
 }
 
+/**
+ * The text of an offer. Its reader knows the trade.
+ *
+ * @example
+ * ```ts
+ * import { randomBlind, serialiseOffer } from "zkmargin/clearing";
+ *
+ * const note = { ...offer.note, size: 50_000_000n, blind: randomBlind() }; // half a coin
+ * console.log(JSON.parse(serialiseOffer({ ...offer, note })).format); // zkmargin/clearing-offer@1
+ * ```
+ */
 export function serialiseOffer(offer: Offer): string {
   return jsonText({ format: FORMAT, ...offer });
 }
@@ -60,7 +89,16 @@ export function opposite(side: "buy" | "sell"): "buy" | "sell" {
   return side === "buy" ? "sell" : "buy";
 }
 
-/** How both sides, and the chain, name the trade of an offer: the note's digest, 32 bytes in hex. */
+/**
+ * How both sides, and the chain, name the trade of an offer: the note's digest, 32 bytes in hex.
+ *
+ * @example
+ * ```ts
+ * import { offerName } from "zkmargin/clearing";
+ *
+ * console.log(offerName(offer).length); // 66
+ * ```
+ */
 export function offerName({ note }: Offer): string {
   return `0x${noteDigest(note).toString(16).padStart(64, "0")}`;
 }

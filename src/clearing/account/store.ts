@@ -58,6 +58,14 @@ export type StoreContent = DeepReadonly<z.infer<typeof content>>;
  * the notes of past trades.
  *
  * The file is XChaCha20-Poly1305 under a key that HKDF-SHA256 makes of the secret. It is replaced whole or not at all.
+ *
+ * @example
+ * ```ts
+ * import { MemberStore } from "zkmargin/clearing";
+ *
+ * const store = await MemberStore.open(`${folder}/empty.books`, secret, { chainId: 1, house: `0x${"22".repeat(20)}` });
+ * console.log(store.accounts.length); // 0
+ * ```
  */
 export class MemberStore {
   readonly #path: string;

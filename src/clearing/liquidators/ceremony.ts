@@ -69,6 +69,15 @@ export type LiquidatorsKey = DeepReadonly<z.infer<typeof keySchema>>;
 /**
  * Makes a liquidator's card.
  * @param secret of the encryption key
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from "node:crypto";
+ * import { makeCard, randomScalar } from "zkmargin/clearing";
+ *
+ * const card = await makeCard(houseMember, 31_337n, randomScalar(randomBytes), randomBytes);
+ * console.log(card.address === houseMember.address); // true
+ * ```
  */
 export async function makeCard(
   wallet: TypedDataSigner,
@@ -210,20 +219,56 @@ function checkDistinct(values: readonly string[], path: string, what: string): v
   if (twice >= 0) throw new DuplicateFieldError(`${path}[${twice}]`, `a ${what} of its own`, "another's");
 }
 
-/** Reads a card, `zkmargin/liquidator-card@1`, and checks it. @throws InputError, InvalidAttestationError */
-export function parseCard(text: string, path = "card"): { readonly chainId: bigint; readonly card: Card } {
+/**
+ * Reads a card, `zkmargin/liquidator-card@1`, and checks it.
+ * @throws InputError, InvalidAttestationError
+ *
+ * @example
+ * ```ts
+ * import { parseLiquidatorCard, serialiseLiquidatorCard } from "zkmargin/clearing";
+ *
+ * const { terms } = liquidators;
+ * const [first] = terms.members;
+ * if (first === undefined) throw new RangeError("no member");
+ * console.log(parseLiquidatorCard(serialiseLiquidatorCard(terms.chainId, first)).chainId); // 31337n
+ * ```
+ */
+export function parseLiquidatorCard(
+  text: string,
+  path = "card",
+): { readonly chainId: bigint; readonly card: Card } {
   const read = shaped(cardFile, parseStrictJson(text, path), { path, expected: "the fields of a card" });
   checkCard(read.card, read.chainId, path);
   return read;
 }
 
-/** The text of a card. */
-export function serialiseCard(chainId: bigint, card: Card): string {
+/**
+ * The text of a card.
+ *
+ * @example
+ * ```ts
+ * import { serialiseLiquidatorCard } from "zkmargin/clearing";
+ *
+ * const texts = liquidators.terms.members.map((card) => serialiseLiquidatorCard(liquidators.terms.chainId, card));
+ * console.log(texts.length); // 5
+ * ```
+ */
+export function serialiseLiquidatorCard(chainId: bigint, card: Card): string {
   return jsonText({ format: CARD_FORMAT, chainId, card });
 }
 
-/** Reads terms, `zkmargin/liquidator-terms@1`, and checks them. @throws InputError, InvalidAttestationError */
-export function parseTerms(text: string, path = "terms"): Terms {
+/**
+ * Reads terms, `zkmargin/liquidator-terms@1`, and checks them.
+ * @throws InputError, InvalidAttestationError
+ *
+ * @example
+ * ```ts
+ * import { parseLiquidatorTerms, serialiseLiquidatorTerms } from "zkmargin/clearing";
+ *
+ * console.log(parseLiquidatorTerms(serialiseLiquidatorTerms(liquidators.terms)).threshold); // 3
+ * ```
+ */
+export function parseLiquidatorTerms(text: string, path = "terms"): Terms {
   const terms: Terms = shaped(termsFile, parseStrictJson(text, path), {
     path,
     expected: "the fields of terms",
@@ -232,14 +277,30 @@ export function parseTerms(text: string, path = "terms"): Terms {
   return terms;
 }
 
-/** The text of terms. */
-export function serialiseTerms(terms: Terms): string {
+/**
+ * The text of terms.
+ *
+ * @example
+ * ```ts
+ * import { serialiseLiquidatorTerms } from "zkmargin/clearing";
+ *
+ * console.log(JSON.parse(serialiseLiquidatorTerms(liquidators.terms)).format); // zkmargin/liquidator-terms@1
+ * ```
+ */
+export function serialiseLiquidatorTerms(terms: Terms): string {
   return jsonText({ format: TERMS_FORMAT, ...terms });
 }
 
 /**
  * Reads a liquidators' key, `zkmargin/liquidators-key@1`, and checks it against itself.
  * @throws InputError of the class that fits
+ *
+ * @example
+ * ```ts
+ * import { parseLiquidatorsKey, serialiseLiquidatorsKey } from "zkmargin/clearing";
+ *
+ * console.log(parseLiquidatorsKey(serialiseLiquidatorsKey(liquidators.key)).members.length); // 5
+ * ```
  */
 export function parseLiquidatorsKey(text: string, path = "key"): LiquidatorsKey {
   const { key } = shaped(keyFile, parseStrictJson(text, path), { path, expected: "the fields of a key" });
@@ -247,7 +308,16 @@ export function parseLiquidatorsKey(text: string, path = "key"): LiquidatorsKey 
   return key;
 }
 
-/** The text of a liquidators' key. */
+/**
+ * The text of a liquidators' key.
+ *
+ * @example
+ * ```ts
+ * import { serialiseLiquidatorsKey } from "zkmargin/clearing";
+ *
+ * console.log(JSON.parse(serialiseLiquidatorsKey(liquidators.key)).format); // zkmargin/liquidators-key@1
+ * ```
+ */
 export function serialiseLiquidatorsKey(key: LiquidatorsKey): string {
   return jsonText({ format: KEY_FORMAT, key });
 }

@@ -77,7 +77,17 @@ export function hashToPoint(text: string): Point {
   }
 }
 
-/** A scalar from 1 to the order less 1. 64 bytes are reduced, so that it is uniform to 2^-250. */
+/**
+ * A scalar from 1 to the order less 1. 64 bytes are reduced, so that it is uniform to 2^-250.
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from "node:crypto";
+ * import { randomScalar } from "zkmargin/clearing";
+ *
+ * console.log(randomScalar(randomBytes) > 0n); // true
+ * ```
+ */
 export function randomScalar(random: RandomBytes): bigint {
   const wide = BigInt(`0x${bytesToHex(random(64))}`);
   return (wide % (SUBGROUP_ORDER - 1n)) + 1n;

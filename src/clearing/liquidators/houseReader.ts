@@ -25,7 +25,18 @@ export interface HouseReaderOptions {
   readonly depth: number;
 }
 
-/** Reads a clearing house for its liquidators. It trusts its node: members ask nodes of their own. */
+/**
+ * Reads a clearing house for its liquidators. It trusts its node: members ask nodes of their own.
+ *
+ * @example
+ * ```ts
+ * import { ChainHouseReader } from "zkmargin/clearing";
+ *
+ * const { address: house, block: fromBlock } = clearing.contracts.clearingHouse;
+ * const reader = new ChainHouseReader(houseOpen.connection, { house, fromBlock, depth: 0 });
+ * console.log((await reader.frozenAccounts()).length); // accounts in default that nobody has revealed
+ * ```
+ */
 export class ChainHouseReader implements HouseReader {
   readonly chainId: bigint;
   readonly house: string;
@@ -47,6 +58,7 @@ export class ChainHouseReader implements HouseReader {
     this.#next = fromBlock;
   }
 
+  /** The key that the house's books are sealed to. */
   async liquidatorsKey(): Promise<Point> {
     return calling(`house ${this.house}`, async () => {
       const { x, y } = await this.#contract.liquidatorsKey();
@@ -54,6 +66,7 @@ export class ChainHouseReader implements HouseReader {
     });
   }
 
+  /** Whether an account is frozen, both at the deep block and now. */
   async isFrozen(account: string): Promise<boolean> {
     const blockTag = await this.#deep();
     return calling(`account ${account}`, async () => {
@@ -65,6 +78,7 @@ export class ChainHouseReader implements HouseReader {
     });
   }
 
+  /** The accounts that are frozen, each with its sealed book. */
   async frozenAccounts(): Promise<readonly SealedAccount[]> {
     const deep = await this.#deep();
     if (deep >= this.#next) {

@@ -55,6 +55,19 @@ export interface Step {
  * @param state as it was kept, or the terms alone in a new ceremony
  * @param board the messages of all
  * @throws OutOfRangeError for a member that the terms do not name, a share that is not of the old key, or too many dealers to recover
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from "node:crypto";
+ * import { takeStep } from "zkmargin/clearing";
+ *
+ * const { terms, first } = liquidators; // terms of five, and the first of them
+ * const { progress, publish } = await takeStep({ terms, sent: [] }, [], {
+ *   ...{ wallet: first.wallet, secret: first.secret, random: randomBytes },
+ *   keep: async () => {}, // keeps the state where it outlasts a crash: LiquidatorStore
+ * });
+ * console.log(publish.length, progress.step); // 1 deal
+ * ```
  */
 export async function takeStep(
   state: CeremonyState,

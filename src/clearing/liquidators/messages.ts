@@ -101,6 +101,14 @@ export const messageSchema = readBy((json: unknown, path): Message => messageOf(
 /**
  * Reads a file `zkmargin/liquidator-message@1`. Its signature is checked by {@link isSignedBy}.
  * @throws InputError naming the field: a point off the curve or in the small subgroup, a scalar that is not canonical, …
+ *
+ * @example
+ * ```ts
+ * import { parseMessage, serialiseMessage } from "zkmargin/clearing";
+ *
+ * const read = liquidators.board.map((message) => parseMessage(serialiseMessage(message)).kind);
+ * console.log(new Set(read).size); // 3
+ * ```
  */
 export function parseMessage(text: string, path = "message"): Message {
   return messageOf(parseStrictJson(text, path), path);
@@ -113,7 +121,16 @@ function messageOf(json: unknown, path: string): Message {
   return { ...rest, body: shaped(schema, body, names) };
 }
 
-/** The text of a message. */
+/**
+ * The text of a message.
+ *
+ * @example
+ * ```ts
+ * import { serialiseMessage } from "zkmargin/clearing";
+ *
+ * console.log(liquidators.board.map(serialiseMessage).length); // 15
+ * ```
+ */
 export function serialiseMessage(message: Message): string {
   return jsonText(messageJson(message));
 }

@@ -41,6 +41,15 @@ export function decryptionContext(key: LiquidatorsKey, { house, account, ...rest
  * @param account read from the chain, where its transition was proven. **Never from the one who asks:** who may choose the point has
  *   another account's book decrypted, as the point of a sum is the sum of the points
  * @throws OutOfRangeError for an ephemeral point that is off the curve, in the small subgroup or neutral
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from "node:crypto";
+ * import { makePartial } from "zkmargin/clearing";
+ *
+ * const { wallet, share } = liquidators.first;
+ * console.log((await makePartial(wallet, share, liquidators.sealed, randomBytes)).kind); // partial
+ * ```
  */
 export async function makePartial(
   wallet: TypedDataSigner,
@@ -101,7 +110,18 @@ export interface Combined {
   readonly refused: readonly (MemberFaultError | InvalidProofError)[];
 }
 
-/** Combines parts of a decryption: sound ones alone, each member's once, in any order. */
+/**
+ * Combines parts of a decryption: sound ones alone, each member's once, in any order.
+ *
+ * @example
+ * ```ts
+ * import { combinePartials } from "zkmargin/clearing";
+ *
+ * const { key, sealed, parts } = liquidators;
+ * const { members, refused } = combinePartials(key, sealed, parts);
+ * console.log(members.join(), refused.length); // 1,2,3 0
+ * ```
+ */
 export function combinePartials(
   key: LiquidatorsKey,
   account: SealedAccount,
@@ -131,6 +151,14 @@ export function combinePartials(
  * @param assets slots of the circuit
  * @throws OutOfRangeError for fewer sound parts than the key's threshold, or where what is decrypted is no book;
  *   InvalidProofError where it is another book than the commitment's
+ *
+ * @example
+ * ```ts
+ * import { openByPartials } from "zkmargin/clearing";
+ *
+ * const { key, sealed, parts } = liquidators;
+ * console.log(openByPartials(key, sealed, parts, 16).perp.length); // 16
+ * ```
  */
 export function openByPartials(
   key: LiquidatorsKey,

@@ -7,7 +7,7 @@ import { proofWords } from "../../chain/submit.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
 import { InvalidProofError } from "../../errors.js";
 import type { Groth16Proof } from "../../groth16/proof.js";
-import type { ClearedBook } from "../../protocol/sealedBook.js";
+import type { ClearedBook, ClearedOpening } from "../../protocol/sealedBook.js";
 import { makeReveal, placeWord, termsWord } from "../../protocol/transition.js";
 import type { ClearingSession } from "../../prove/clearing.js";
 import { jsonText } from "../notation.js";
@@ -36,6 +36,15 @@ export interface RevealedBook {
  * Opens a frozen account's book by parts of its decryption, and proves that its commitment hides that book.
  * @param session of RevealBook for the house's slots
  * @throws what openByPartials throws, NotProvableError
+ *
+ * @example
+ * ```ts
+ * import { revealBook } from "zkmargin/clearing";
+ *
+ * const { key, sealed, parts } = liquidators;
+ * const revealed = await revealBook(key, sealed, parts, { session: revealSession, assets: 16 });
+ * console.log(revealed.commitment === sealed.commitment); // true
+ * ```
  */
 export async function revealBook(
   key: LiquidatorsKey,
@@ -43,7 +52,19 @@ export async function revealBook(
   messages: readonly Message[],
   { session, assets }: { readonly session: ClearingSession; readonly assets: number },
 ): Promise<RevealedBook> {
-  const opening = openByPartials(key, account, messages, assets);
+  return proveReveal(openByPartials(key, account, messages, assets), account, session);
+}
+
+/**
+ * Proves that an account's commitment hides a book: for a reveal, an exit, or a claim at the end of the market.
+ * @param session of RevealBook for the house's slots
+ * @throws InvalidProofError if the commitment hides another book, NotProvableError
+ */
+export async function proveReveal(
+  opening: ClearedOpening,
+  account: Omit<SealedAccount, "sealed">,
+  session: ClearingSession,
+): Promise<RevealedBook> {
   const { sequence, listing } = account;
   const terms = { place: placeWord(account), terms: termsWord(sequence, 0n), listing };
   const { commitment, words, inputs } = makeReveal(opening, terms);
@@ -58,7 +79,18 @@ export async function revealBook(
   };
 }
 
-/** The text of a reveal, `zkmargin/clearing-reveal@1`. It has the whole book. */
+/**
+ * The text of a reveal, `zkmargin/clearing-reveal@1`. It has the whole book.
+ *
+ * @example
+ * ```ts
+ * import { revealBook, serialiseReveal } from "zkmargin/clearing";
+ *
+ * const { key, sealed, parts } = liquidators;
+ * const revealed = await revealBook(key, sealed, parts, { session: revealSession, assets: 16 });
+ * console.log(JSON.parse(serialiseReveal(sealed, revealed)).format); // zkmargin/clearing-reveal@1
+ * ```
+ */
 export function serialiseReveal(
   { chainId, house }: { readonly chainId: bigint; readonly house: string },
   { account, sequence, commitment, book, hash, proof }: RevealedBook,
@@ -67,9 +99,14 @@ export function serialiseReveal(
   return jsonText({ format: FORMAT, chainId, house, account, ...numbers, proof });
 }
 
+/** What the contract of the house's defaults takes of a reveal, or of a claim at the end of the market. */
+export function revealArguments({ account, book, hash, proof }: RevealedBook) {
+  return [account, book.basis, book.perp, hash, proofWords(proof)] as const;
+}
+
 /** Call data of a reveal, for the contract of the house's defaults. */
-export function encodeReveal({ account, book, hash, proof }: RevealedBook): string {
-  return DEFAULTS.encodeFunctionData("reveal", [account, book.basis, book.perp, hash, proofWords(proof)]);
+export function encodeReveal(revealed: RevealedBook): string {
+  return DEFAULTS.encodeFunctionData("reveal", revealArguments(revealed));
 }
 
 /**

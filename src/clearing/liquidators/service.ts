@@ -60,7 +60,18 @@ interface JournalSeat {
   readonly chainId: bigint;
 }
 
-/** The journal of what a liquidator has decrypted, written before each part is made. It holds no position, as the liquidator has none. */
+/**
+ * The journal of what a liquidator has decrypted, written before each part is made. It holds no position, as the liquidator has none.
+ *
+ * @example
+ * ```ts
+ * import { decryptionJournal } from "zkmargin/clearing";
+ *
+ * const seat = { address: houseMember.address, house: clearing.contracts.clearingHouse.address, chainId: 31_337n };
+ * const journal = await decryptionJournal(`${folder}/l1.journal`, seat);
+ * console.log(typeof journal.exclusively); // function
+ * ```
+ */
 export function decryptionJournal(
   path: string,
   { address, house, chainId }: JournalSeat,
@@ -121,6 +132,24 @@ export interface LiquidatorOptions {
 /**
  * A liquidator's service: it gives its part of the decryption of each account that the house has frozen, and of no other. Nobody asks
  * it for anything, so that nobody chooses what it multiplies by its share. It can be stopped and started at any moment.
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from "node:crypto";
+ * import { ChainHouseReader, decryptionJournal, LiquidatorService } from "zkmargin/clearing";
+ *
+ * const { address: house, block: fromBlock } = clearing.contracts.clearingHouse;
+ * const reader = new ChainHouseReader(houseOpen.connection, { house, fromBlock, depth: 0 });
+ * const { wallet, share } = liquidators.first;
+ * const seat = { address: wallet.address, house, chainId: reader.chainId };
+ * const service = new LiquidatorService({
+ *   ...{ reader, wallet, random: randomBytes, clock: Date.now, interval: 1_000 },
+ *   share: async () => share,
+ *   journal: await decryptionJournal(`${folder}/first.journal`, seat),
+ *   outbox: { has: async () => false, give: async ({ from }) => console.log(`part of member ${from}`) },
+ * });
+ * await service.tick(); // gives its part of each book that the house has frozen; run() looks again and again
+ * ```
  */
 export class LiquidatorService {
   readonly #options: LiquidatorOptions;

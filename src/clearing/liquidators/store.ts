@@ -66,6 +66,15 @@ interface Content {
  *
  * A share that a resharing has replaced is dropped, with the secrets that could open it again. A backup of the file keeps it: so
  * replace backups after each resharing.
+ *
+ * @example
+ * ```ts
+ * import { LiquidatorStore } from "zkmargin/clearing";
+ *
+ * const owner = { address: houseMember.address, chainId: 31_337n };
+ * const store = await LiquidatorStore.create(`${folder}/l1.store`, "a password of some length", owner);
+ * console.log(store.shareOf(liquidators.key.key) === undefined); // true
+ * ```
  */
 export class LiquidatorStore {
   readonly #path: string;

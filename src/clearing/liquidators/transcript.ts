@@ -60,6 +60,14 @@ export function judge(terms: Terms, messages: readonly Message[]): Progress {
 /**
  * The key that a ceremony's messages make, for anybody who checks it.
  * @throws MemberFaultError for the first who is at fault, InvalidProofError where messages are missing
+ *
+ * @example
+ * ```ts
+ * import { verifyTranscript } from "zkmargin/clearing";
+ *
+ * const { terms, board, key } = liquidators;
+ * console.log(verifyTranscript(terms, board).key.x === key.key.x); // true
+ * ```
  */
 export function verifyTranscript(terms: Terms, messages: readonly Message[]): LiquidatorsKey {
   const { key, faults, step, missing } = judge(terms, messages);

@@ -10,6 +10,7 @@ import { asMember, houseSender, onHouse, tellDone, withBooks, withHouse, withPro
 import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, collect, KEY_HELP, withSender } from "../onChain.js";
 import { revealCommand } from "./clearingDecrypt.js";
+import { defaultCommand } from "./clearingDefault.js";
 import { fundCommand } from "./clearingFund.js";
 import { auditHouseCommand, deployHouseCommand, discloseCommand } from "./clearingHouse.js";
 import { liquidatorCommand } from "./clearingLiquidator.js";
@@ -40,6 +41,7 @@ export function clearingCommand(io: Io): Command {
     fundCommand,
     liquidatorCommand,
     revealCommand,
+    defaultCommand,
   ])
     command.addCommand(sub(io));
   return command.addHelpText(
@@ -47,6 +49,7 @@ export function clearingCommand(io: Io): Command {
     `
 A trade takes three steps. One side offers, the other accepts with a proven and signed half, and the first settles with its own half.
 Nothing binds until both have signed. An account that is not renewed in time defaults: run \`zkmargin clearing renew\` on a schedule.
+What becomes of a default, and how its book is sold, is \`zkmargin clearing default\`.
 
 Examples:
   $ zkmargin clearing open desk-1 --keystore owner.json

@@ -7,12 +7,12 @@ import {
   keyDigest,
   type LiquidatorsKey,
   makeCard,
-  parseCard,
+  parseLiquidatorCard,
   parseLiquidatorsKey,
-  parseTerms,
-  serialiseCard,
+  parseLiquidatorTerms,
+  serialiseLiquidatorCard,
   serialiseLiquidatorsKey,
-  serialiseTerms,
+  serialiseLiquidatorTerms,
   type Terms,
   termsDigest,
 } from "../../clearing/liquidators/ceremony.js";
@@ -97,7 +97,7 @@ Example:
         checkOwner(store, wallet.address, chainId);
         await store.addSecret(secret);
       });
-      await save(io, options.out, serialiseCard(chainId, card), "liquidatorCard");
+      await save(io, options.out, serialiseLiquidatorCard(chainId, card), "liquidatorCard");
       if (options.json)
         return io.out(json({ store: options.store, card: options.out, address: wallet.address }));
       io.out(
@@ -146,7 +146,8 @@ Examples:
     )
     .action(async (paths: string[], options) => {
       const cards = [];
-      for (const path of paths) cards.push(parseCard(await readInput(io, path, "liquidatorCard"), path));
+      for (const path of paths)
+        cards.push(parseLiquidatorCard(await readInput(io, path, "liquidatorCard"), path));
       const [first] = cards;
       if (first === undefined) throw new OutOfRangeError("cards", "at least four", "none");
       const other = cards.findIndex(({ chainId }) => chainId !== first.chainId);
@@ -160,7 +161,7 @@ Examples:
         ...(previous === undefined ? {} : { previous }),
       };
       checkTerms(terms);
-      await save(io, options.out, serialiseTerms(terms), "liquidatorTerms");
+      await save(io, options.out, serialiseLiquidatorTerms(terms), "liquidatorTerms");
       if (options.json) return io.out(json({ file: options.out, digest: termsDigest(terms) }));
       io.out(`Wrote ${options.out}\n${termsText(terms)}`);
     });
@@ -232,7 +233,7 @@ at fault.`,
     )
     .action(async (path: string, options: JoinOptions) => {
       await checkOutput(options.out);
-      const terms = parseTerms(await readInput(io, path, "liquidatorTerms"), path);
+      const terms = parseLiquidatorTerms(await readInput(io, path, "liquidatorTerms"), path);
       const password = await storePassword(io, options);
       const wallet = await keyOf(io, options);
       await makeFolder(options.board);
@@ -365,7 +366,7 @@ Exit codes: 0 they make a key; 2 and 3 wrong options or files; 5 messages are mi
 fault.`,
     )
     .action(async (path: string, options) => {
-      const terms = parseTerms(await readInput(io, path, "liquidatorTerms"), path);
+      const terms = parseLiquidatorTerms(await readInput(io, path, "liquidatorTerms"), path);
       const key = verifyTranscript(terms, await new Board(io, options.board).messages());
       if (options.key !== undefined) {
         const stated = parseLiquidatorsKey(await readInput(io, options.key, "liquidatorsKey"), options.key);

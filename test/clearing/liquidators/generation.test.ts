@@ -3,9 +3,9 @@ import {
   checkTerms,
   type LiquidatorsKey,
   parseLiquidatorsKey,
-  parseTerms,
+  parseLiquidatorTerms,
   serialiseLiquidatorsKey,
-  serialiseTerms,
+  serialiseLiquidatorTerms,
   type Terms,
 } from "../../../src/clearing/liquidators/ceremony.js";
 import { lagrange, randomScalar, Scalars, sumOf } from "../../../src/clearing/liquidators/curve.js";
@@ -118,7 +118,7 @@ describe("generating the liquidators' key", () => {
     const texts = board.map(serialiseMessage);
     assert.deepEqual(
       verifyTranscript(
-        parseTerms(serialiseTerms(terms)),
+        parseLiquidatorTerms(serialiseLiquidatorTerms(terms)),
         texts.map((text) => parseMessage(text)),
       ),
       key,
