@@ -106,7 +106,7 @@ async function phases(
     threads: 1,
     onPhase: (phase, state) => (state === "end" ? mark(`… ${phase}`) : undefined),
   });
-  let witness = new Uint8Array();
+  let witness: Uint8Array = new Uint8Array();
   for (let run = 0; run < Math.max(3, RUNS); run++) {
     last = processorTime();
     witness = calculator.calculate(given);
