@@ -7,6 +7,14 @@ const TRANSITION = { file: "clearing/BookTransition.circom", subject: bookTransi
 export const TRANSITIONS: readonly Bug[] = [
   {
     ...TRANSITION,
+    id: "transition-birth-is-no-bit",
+    kind: "selector that is no bit",
+    passage: "birth * (birth - 1) === 0;",
+    replacement: "",
+    effect: "the old commitment is a multiple of one, and flags carry over",
+  },
+  {
+    ...TRANSITION,
     id: "transition-born-with-cash",
     kind: "missing verdict",
     passage: "birth * oldBasis === 0;",
@@ -47,6 +55,14 @@ export const TRANSITIONS: readonly Bug[] = [
   },
   {
     ...TRANSITION,
+    id: "transition-torn-stays-open",
+    kind: "term left out",
+    passage: "kept[u] <== oldPerp[u] - tornPerp[u];",
+    replacement: "kept[u] <== oldPerp[u];",
+    effect: "a line is paid, and kept",
+  },
+  {
+    ...TRANSITION,
     id: "transition-paid-without-tear-up",
     kind: "wrong wire",
     passage: "tornBasis[u] <== tornPerp[u] * tearPrice[u];",
@@ -76,6 +92,22 @@ export const TRANSITIONS: readonly Bug[] = [
     passage: "RangeCheck(SALT_BITS())(newSalt);",
     replacement: "",
     effect: "a salt that no book's file holds",
+  },
+  {
+    ...TRANSITION,
+    id: "transition-first-side-for-all",
+    kind: "loop that skips",
+    passage: "note[k].takes <== takes[k];",
+    replacement: "note[k].takes <== takes[0];",
+    effect: "sides that the flags do not show",
+  },
+  {
+    ...TRANSITION,
+    id: "transition-seals-the-old-book",
+    kind: "wrong wire",
+    passage: "sealed.perp <== moved;",
+    replacement: "sealed.perp <== oldPerp;",
+    effect: "the liquidators open a book that is no more",
   },
   {
     ...TRANSITION,
