@@ -83,9 +83,7 @@ export class DefaultTransactions {
    */
   async carryOnBid(of: string, parts: number, buyer: string): Done {
     const { key, underWay } = await this.#bids(of, parts, buyer);
-    if (!underWay) return null;
-    await this.#transactions.resume();
-    return this.#transactions.receiptFor(key);
+    return underWay ? this.#transactions.carryOn(key) : null;
   }
 
   /** Goes on with a settlement, as far as can be now: the fund pays, or what is left is torn up and the default ends. */
