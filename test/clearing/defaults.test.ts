@@ -53,7 +53,10 @@ describe("a default by commands", function () {
     const { contracts } = JSON.parse(readFileSync(house.manifest, "utf8"));
     const at = ["--house", contracts.clearingHouse.address, "--rpc", desk.anvil.url];
     for (const n of [1, 3, 5]) five.serve(n, ...at, "--depth", "2", "--interval", "300", "--json");
-    await house.pass("+9h30m");
+    await house.pass("+7h");
+    const { message } = await desk.fails(8, ...command("start", maker, ...anybody()));
+    assert.match(message, /got one that is grace, and is in time until 2021-/);
+    await house.pass("+2h30m");
     await desk.ok("clearing", "renew", taker, "--fresh", ...house.proofs("taker"));
     await sleep(2_000);
     assert.equal(five.parts().length, 0);
