@@ -29,6 +29,7 @@ const LONG = [
   "chain/clearingHouse",
   "chain/cliDerived",
   "chain/cliFeeds",
+  "chain/cliRemote",
   "chain/credit",
   "chain/dao",
   "chain/gas",
