@@ -43,7 +43,6 @@ const LONG = [
   "clearing/commandLine",
   "clearing/defaults",
   "clearing/house",
-  "clearing/kills",
   "clearing/liquidators/processes",
   "clearing/liquidators/reveal",
   "cli/riskBacktest",
