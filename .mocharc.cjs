@@ -8,6 +8,7 @@ const LONGEST = [
   "circuits/snapshot",
   "soundness/deletion",
   "clearing/house",
+  "clearing/kills",
   "circuits/lib/PoseidonChain",
   "examples/demo",
   "package",
