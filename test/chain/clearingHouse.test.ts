@@ -170,7 +170,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.ok(await bed.house.isCurrent(alice.account));
   });
 
-  // shows: A133
+  // shows: A135
   it("refuses a renewal by another, of another's health, for another gate, too weak, or of a book that was", async () => {
     const { account, wallet } = alice;
     const { initial, stress, capSteps } = await bed.health(alice);
@@ -209,7 +209,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.equal(await bed.refusal(bob.wallet.address, "pay", [alice.account]), "PaymentNotDue");
   });
 
-  // shows: P71, A132
+  // shows: P71, A134
   it("freezes a silent account, reveals its book by proof and sells it by proof", async () => {
     const { maxProofAge, gracePeriod } = bed.chain.plan.terms;
     const until = (await bed.chain.now()) + BigInt(maxProofAge + gracePeriod + 1);

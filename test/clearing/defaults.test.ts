@@ -98,7 +98,7 @@ describe("a default by commands", function () {
     assert.match(unknown.out, /none: it is one that is healthy/);
   });
 
-  // shows: A132
+  // shows: A134
   it("sell parts to a member, by proof, and refuse more than is left or less than it costs", async () => {
     const bid = (parts: string, ...more: readonly string[]) =>
       command("bid", maker, "--account", taker, "--parts", parts, ...more, ...house.proofs("taker"));

@@ -128,10 +128,10 @@ describe("trades over files, with either side killed", function () {
     assert.equal(await coins(), after);
   }
 
-  // shows: A134
+  // shows: A136
   it("land when nobody is killed", () => trade({}));
 
-  // shows: A134
+  // shows: A136
   it("end as before or as after, when a side is killed right after it wrote a file", async () => {
     const { sender } = { sender: desk.owner.slice(2, 10).toLowerCase() };
     const journal = desk.file(`deployment.json.${sender}.journal`);
@@ -142,7 +142,7 @@ describe("trades over files, with either side killed", function () {
     await trade({ settle: [written(journal, 2)] });
   });
 
-  // shows: A134
+  // shows: A136
   it("end as before or as after, when a side is killed at any moment", async () => {
     const moments = (most: number, count: number) =>
       Array.from({ length: count }, () => ({ after: random.integer(0, most) }));
