@@ -46,6 +46,7 @@ const LONG = [
   "cli/riskBacktest",
   "cli/riskWatch",
   "examples/demo",
+  "examples/clearingDemo",
   "examples/docstrings",
   "examples/ownAssets",
   "groth16/ceremony/ceremony",
