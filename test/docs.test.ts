@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cliPages } from "../scripts/cliPages.js";
 import { scaleTables } from "../scripts/scale.js";
 import { newKeyPair, serialiseAuditorKey } from "../src/audit/archive/seal.js";
@@ -51,6 +51,14 @@ function rowsUnder(document: string, heading: readonly string[]): (readonly stri
   }
   return rows;
 }
+
+describe("docs", () => {
+  it("are all in the list of docs/README.md", () => {
+    const all = readdirSync(page(".")).filter((name) => name.endsWith(".md") && name !== "README.md");
+    const listed = [...read("README.md").matchAll(/^\| \[.*?\]\(([A-Z-]+\.md)\)/gm)].map(([, name]) => name);
+    assert.deepEqual(listed.sort(), all.sort());
+  });
+});
 
 describe("docs/cli", () => {
   needsKeys();

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { REMOTE_AUDIT, replayContracts } from "zkmargin/audit";
+import { auditLock, type ContractAuditResult, REMOTE_AUDIT, replayContracts } from "zkmargin/audit";
 import {
   accountStatus,
   allSaid,
   LogTape,
+  lockLog,
   poke,
   type RelayHappening,
   type RoundMarket,
@@ -89,7 +90,7 @@ export interface Releasing {
   readonly leftAtLock: bigint;
 }
 
-/** The claims replayed from their events. */
+/** A log of contracts, replayed. */
 export interface Audited {
   readonly transactions: number;
   readonly events: number;
@@ -259,6 +260,10 @@ async function release(story: Story): Promise<Releasing> {
   };
 }
 
+function auditedOf({ transactions, events, coverage, findings }: ContractAuditResult): Audited {
+  return { transactions, events, coverage, findings: findings.total };
+}
+
 /** Collateral on one chain and a loan on another. */
 export async function twoChains(artefacts: Artefacts, { say, chapter }: Narrator): Promise<Performed> {
   const history = parseHistory(readFileSync(PRICES, "utf8"));
@@ -283,9 +288,13 @@ export async function twoChains(artefacts: Artefacts, { say, chapter }: Narrator
       const released = await chapter("repaid and released", () => release(story));
       say(report.releaseText(released));
       await tape.advance();
+      // The lock's log first: the claims then have every release that the lock has paid out.
+      const lockTold = await readContracts(chains.connection, lockLog(chains.pair));
       const log = await readContracts(home.connection, remoteLog(home.open, ASSET));
-      const { transactions, events, coverage, findings } = replayContracts(log, REMOTE_AUDIT);
-      const audited: Audited = { transactions, events, coverage, findings: findings.total };
+      const audited = {
+        claims: auditedOf(replayContracts(log, REMOTE_AUDIT)),
+        lock: auditedOf(auditLock(lockTold, log)),
+      };
       say(report.auditText(audited));
       return {
         told: { locked, borrowed, attempted, released, audited },
@@ -293,6 +302,7 @@ export async function twoChains(artefacts: Artefacts, { say, chapter }: Narrator
           "deployment.json": serialiseDeployment(home.open.deployment),
           "remote.json": serialiseOtherSide(chains.other),
           "eth.ndjson": serialiseContractLog(log),
+          "lock.ndjson": serialiseContractLog(lockTold),
           "event-log.ndjson": tape.text(),
           ...Object.fromEntries(
             story.proofs

@@ -52,11 +52,14 @@ ${relayText(relayed)}  cedar has ${coins(after, ASSET)} on the other chain, and 
 `;
 }
 
-/** The replay of the claims. */
-export function auditText({ transactions, events, coverage, findings }: Audited): string {
-  const counts = Object.entries(coverage).map(([what, number]) => [what, count(number)] as const);
-  return `\nThe claims, replayed from ${events} events of ${transactions} transactions
-${pairs([...counts, ["findings", count(findings)]])}`;
+/** The replay of the claims and of the lock. */
+export function auditText(audited: { readonly claims: Audited; readonly lock: Audited }): string {
+  const text = (name: string, { transactions, events, coverage, findings }: Audited) => {
+    const counts = Object.entries(coverage).map(([what, number]) => [what, count(number)] as const);
+    return `  ${name}, from ${events} events of ${transactions} transactions\n${pairs([...counts, ["findings", count(findings)]], "    ")}`;
+  };
+  return `\nReplayed, and held to each other
+${text("the claims at home", audited.claims)}${text("the lock on the other chain", audited.lock)}`;
 }
 
 /** What the reader must know, and how to check the files. */
@@ -64,8 +67,8 @@ export function farewell(invocation: string, folder: string): string {
   return `
 DEVELOPMENT KEY: anybody can forge proofs with it, so no deployment but a local one takes it.
 ${BLOCK_THRESHOLD} attesters who sign a false block can make claims up to the cap: docs/REMOTE.md says what each party trusts.
-Both manifests, the newest proof and the logs are in ${folder}. An auditor replays the claims with
-  ${invocation} remote audit --log ${folder}/eth.ndjson
+Both manifests, the newest proof and the logs are in ${folder}. An auditor replays claims and lock with
+  ${invocation} remote audit --log ${folder}/eth.ndjson --lock-log ${folder}/lock.ndjson
 and the account with
   ${invocation} audit replay --log ${folder}/event-log.ndjson
 `;

@@ -211,6 +211,12 @@ export const FINDINGS = {
     "A lock was told to pay out what no claim ended for, more than it has, or in another message.",
   ),
   "remote-report": critical("A lock's report was taken that is not newer, or leaves out a credited lock."),
+  "lock-rules": critical(
+    "A lock on another chain paid out twice, more than it had or without tokens for it, or told something else than it did.",
+  ),
+  "lock-home": critical(
+    "A lock on another chain and its home differ: home used what was never locked, or the lock paid out what home never told it.",
+  ),
 
   // credit lines
   "credit-uncovered": critical(

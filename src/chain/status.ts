@@ -1,26 +1,12 @@
 import type { RevertedError } from "../errors.js";
+import { type AccountStatus, accountOf, accountReads, toldStatus } from "./accountReading.js";
 import type { OpenMarket } from "./deployment.js";
+import { type MarketStatus, marketOf, marketReads, sourceReads } from "./marketReading.js";
 import { multicall, viewOf } from "./multicall.js";
-import {
-  type AccountStatus,
-  accountOf,
-  accountReads,
-  type MarketStatus,
-  marketOf,
-  marketReads,
-  sourceReads,
-  toldStatus,
-} from "./reading.js";
 import { calling } from "./transactions/revert.js";
 
-export type {
-  AccountStatus,
-  HealthClaim,
-  MarketStatus,
-  RoundStatus,
-  SleeveStatus,
-  SupportClaim,
-} from "./reading.js";
+export type { AccountStatus, HealthClaim, SleeveStatus, SupportClaim } from "./accountReading.js";
+export type { MarketStatus, RoundStatus } from "./marketReading.js";
 
 /**
  * The market now, all of one block. @throws NodeUnreachableError

@@ -42,6 +42,7 @@ Exit codes: 0 nothing found from high on; 2 and 3 wrong options or files; 8 chai
 /**
  * Replays a log that a file has, or that a node is asked for, and tells what was found.
  * @param ask connects to the chain, where no log is given, and says what to read
+ * @param also another replay that is told with this one, which has come before it
  * @throws FindingsError for findings of critical or high severity
  */
 export async function auditContracts<State>(
@@ -51,8 +52,34 @@ export async function auditContracts<State>(
   ask: (
     work: (connection: Connection, request: ContractLogRequest) => Promise<ContractLog>,
   ) => Promise<ContractLog>,
+  also?: { readonly name: string; readonly replay: (log: ContractLog) => ContractAuditResult | undefined },
 ): Promise<ContractAuditResult> {
-  const { log: path, saveLog } = options;
+  const log = await contractLogOf(io, options, audit.of, ask);
+  const result = replayContracts(log, audit);
+  const other = also?.replay(log);
+  const name = also?.name ?? "";
+  if (options.json) io.out(json({ ...result, ...(other && { [name]: other }) }));
+  else if (other === undefined) io.out(resultText(result));
+  else io.out(`${resultText(result).trimEnd()}\n\n${name}\n${resultText(other)}`);
+  const [critical, high] = (["critical", "high"] as const).map((severity) =>
+    [result, other].reduce((sum, one) => sum + (one?.findings.bySeverity[severity] ?? 0), 0),
+  ) as [number, number];
+  if (critical + high > 0)
+    throw new FindingsError(
+      `audit: expected nothing of severity high or critical, got ${critical} critical and ${high} high; see the findings`,
+    );
+  return result;
+}
+
+/** A log that a file has, or that a node is asked for; it is saved where the options say so. */
+export async function contractLogOf(
+  io: Io,
+  { log: path, saveLog }: ContractAuditOptions,
+  of: string,
+  ask: (
+    work: (connection: Connection, request: ContractLogRequest) => Promise<ContractLog>,
+  ) => Promise<ContractLog>,
+): Promise<ContractLog> {
   if (saveLog !== undefined) await checkOutput(saveLog);
   const log =
     path === undefined
@@ -62,16 +89,9 @@ export async function auditContracts<State>(
           shown.end();
           return read;
         })
-      : parseContractLog(await readInput(io, path, "contractLog"), audit.of, path);
+      : parseContractLog(await readInput(io, path, "contractLog"), of, path);
   if (saveLog !== undefined) await save(io, saveLog, serialiseContractLog(log), "contractLog");
-  const result = replayContracts(log, audit);
-  io.out(options.json ? json(result) : resultText(result));
-  const { critical, high } = result.findings.bySeverity;
-  if (critical + high > 0)
-    throw new FindingsError(
-      `audit: expected nothing of severity high or critical, got ${critical} critical and ${high} high; see the findings`,
-    );
-  return result;
+  return log;
 }
 
 function resultText({ transactions, events, toBlock, coverage, findings }: ContractAuditResult): string {

@@ -108,6 +108,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   "attest serve": ["--outbox"],
   "sleeve arrays": ["--book-out"],
   "book import": ["--sleeve-out"],
+  "remote audit": ["--save-lock-log"],
   "clearing liquidator keygen": ["--store"],
   "clearing liquidator join": ["--store", "--board"],
 };

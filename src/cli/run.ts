@@ -138,6 +138,7 @@ Documents, in the folder docs/ of this package:
   KEYS.md  what a verification key is worth
   FORMATS.md  every file
   cli/README.md  every command
+  README.md  all documents, by subject
 
 Results go to standard output; progress and errors go to standard error. With --json the result or the error is one JSON
 document, and no progress is shown. "-" in place of an input file is standard input, for one input of a command.

@@ -22,6 +22,7 @@ export {
   type ArchiveFindingCode,
   type ArchiveHead,
 } from "../audit/archive/walk.js";
+export { auditLock } from "../audit/contracts/lock.js";
 export { REMOTE_AUDIT } from "../audit/contracts/remote.js";
 export { type ContractAudit, type ContractAuditResult, replayContracts } from "../audit/contracts/replay.js";
 export {

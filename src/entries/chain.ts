@@ -155,7 +155,7 @@ export {
 } from "../chain/proposal/governance.js";
 export { parseProposal } from "../chain/proposal/parse.js";
 export { type ProposalProgress, proposalProgress, type StepState } from "../chain/proposal/progress.js";
-export { remoteLog } from "../chain/remote/log.js";
+export { lockLog, remoteLog } from "../chain/remote/log.js";
 export {
   type Destination,
   type LockMessage,

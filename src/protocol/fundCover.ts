@@ -27,6 +27,9 @@ export interface FundRules {
   readonly leastCap: bigint;
 }
 
+/** The terms by which a fund's cover is judged, and its peak remembered. */
+export type CoverTerms = Pick<FundRules, "alpha" | "floor" | "memoryPeriod">;
+
 /** Groups are numbered from 1 to this. */
 export const MAX_GROUPS = 128;
 /** A claim's support has so many bits. */

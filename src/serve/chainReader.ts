@@ -1,19 +1,17 @@
+import { type AccountReading, type AccountWords, accountReading } from "../chain/accountReading.js";
 import type { OpenDeployment } from "../chain/deployment.js";
 import { loggedAddresses } from "../chain/eventLog/chainState.js";
 import type { LoggedRole } from "../chain/eventLog/record.js";
 import { pagedLogs } from "../chain/logs.js";
-import { multicall, type Outcome, type OutcomesOf, type Read, valueOf, viewOf } from "../chain/multicall.js";
 import {
-  type AccountReading,
-  type AccountWords,
-  accountReading,
   epochStartsUpTo,
   gateMarketOf,
   MARKET_READS,
   marketOf,
   marketReads,
   sourceReads,
-} from "../chain/reading.js";
+} from "../chain/marketReading.js";
+import { multicall, type Outcome, type OutcomesOf, type Read, valueOf, viewOf } from "../chain/multicall.js";
 import { NO_ADDRESS } from "../encoding/address.js";
 import { decodedEvent, historyTopics, type LocatedEvent, takeEvent } from "./chainEvents.js";
 import { type ChainState, freshState } from "./chainState.js";

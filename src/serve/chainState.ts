@@ -1,4 +1,4 @@
-import type { AccountReading } from "../chain/reading.js";
+import type { AccountReading } from "../chain/accountReading.js";
 import type { TokenInfo } from "../chain/vault.js";
 import type { PricedAuction } from "../protocol/auction.js";
 import { ROUNDS } from "../protocol/bounds.js";

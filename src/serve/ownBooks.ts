@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { AccountReading } from "../chain/reading.js";
+import type { AccountReading } from "../chain/accountReading.js";
 import { UsageError } from "../errors.js";
 import { denseMarket, type MarketFile } from "../market/file.js";
 import { BPS } from "../protocol/bounds.js";

@@ -1,4 +1,4 @@
-import type { AccountReading } from "../chain/reading.js";
+import type { AccountReading } from "../chain/accountReading.js";
 import { NO_ADDRESS } from "../encoding/address.js";
 import { formatDecimal } from "../encoding/decimal.js";
 import { auctionFactor, auctionPrice } from "../protocol/auction.js";

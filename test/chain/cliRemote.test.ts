@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Interface } from "ethers";
+import { auditLock } from "../../src/audit/contracts/lock.js";
 import { REMOTE_AUDIT } from "../../src/audit/contracts/remote.js";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
 import type { FindingCode } from "../../src/audit/findings.js";
@@ -9,6 +11,7 @@ import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import { type ContractLog, contractLogDigest, parseContractLog } from "../../src/chain/contractLog.js";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
+import { collateralLock } from "../../src/chain/generated/CollateralLock.js";
 import { remoteCollateral } from "../../src/chain/generated/RemoteCollateral.js";
 import { serialiseOtherSide } from "../../src/chain/remote/otherSide.js";
 import { submit } from "../../src/chain/submit.js";
@@ -19,6 +22,7 @@ import { ASSET, FINALITY, RemoteChains, spot, WAIT } from "../support/remoteChai
 
 const ONE = 10n ** 18n;
 const CLAIMS = interfaceOf(remoteCollateral);
+const LOCK = interfaceOf(collateralLock);
 type Logged = ContractLog["transactions"][number];
 const KEYS = {
   ZKM_RELAYER: 0,
@@ -179,59 +183,84 @@ describe("chain/remote, from the command line over two chains", () => {
 
   describe("audited", () => {
     let log: ContractLog;
+    let lockLog: ContractLog;
+    /** What the tamperings were found by. */
+    const found = new Set<FindingCode>();
     const codes = (of: ContractLog): FindingCode[] => {
       const { findings } = replayContracts(of, REMOTE_AUDIT);
       return [...new Set(findings.listed.map(({ code }) => code))].sort();
     };
-    const edited = (edit: (transactions: Logged[]) => void): ContractLog => {
-      const transactions: Logged[] = structuredClone([...log.transactions]);
-      edit(transactions);
-      const digest = contractLogDigest({ head: log.head, transactions });
-      return { ...log, transactions, end: { ...log.end, digest } };
+    /** As {@link codes}, of the lock's log held to that of the claims. */
+    const lockCodes = (of: ContractLog, claims = log): FindingCode[] => {
+      const { findings } = auditLock(of, claims);
+      return [...new Set(findings.listed.map(({ code }) => code))].sort();
     };
-    const withEvent = (name: string, change: (transaction: Logged, at: number) => void, nth = 0) =>
-      edited((transactions) => {
-        const topic = CLAIMS.getEvent(name)?.topicHash;
-        const [transaction, at] =
-          transactions
-            .flatMap((one) =>
-              one.events.flatMap(({ topics }, i) => (topics[0] === topic ? [[one, i] as const] : [])),
-            )
-            .at(nth) ?? assert.fail(name);
-        change(transaction, at);
-      });
-    /** The log with fields of one event told otherwise. */
-    const retold = (name: string, fields: Readonly<Record<string, unknown>>, nth = 0) =>
-      withEvent(
-        name,
-        ({ events }, at) => {
-          const event = events[at] ?? assert.fail();
-          const args = CLAIMS.decodeEventLog(name, event.data, event.topics).toObject();
-          const names = CLAIMS.getEvent(name)?.inputs.map((input) => input.name) ?? [];
-          const { topics, data } = CLAIMS.encodeEventLog(
-            name,
-            names.map((field) => fields[field] ?? args[field]),
-          );
-          Object.assign(event, { topics: topics.map(String), data });
-        },
-        nth,
-      );
-    const without = (name: string, nth = 0) =>
-      withEvent(name, ({ events }, at) => void events.splice(at, 1), nth);
+    /** Changes of a log. An event is the nth of its name. */
+    const changesOf = (log: () => ContractLog, events: Interface) => {
+      const edited = (edit: (transactions: Logged[]) => void): ContractLog => {
+        const { head, transactions: all, end } = log();
+        const transactions: Logged[] = structuredClone([...all]);
+        edit(transactions);
+        const digest = contractLogDigest({ head, transactions });
+        return { head, transactions, end: { ...end, digest } };
+      };
+      const withEvent = (name: string, change: (transaction: Logged, at: number) => void, nth = 0) =>
+        edited((transactions) => {
+          const topic = events.getEvent(name)?.topicHash;
+          const [transaction, at] =
+            transactions
+              .flatMap((one) =>
+                one.events.flatMap(({ topics }, i) => (topics[0] === topic ? [[one, i] as const] : [])),
+              )
+              .at(nth) ?? assert.fail(name);
+          change(transaction, at);
+        });
+      /** The log with fields of one event told otherwise. */
+      const retold = (name: string, fields: Readonly<Record<string, unknown>>, nth = 0) =>
+        withEvent(
+          name,
+          (transaction, at) => {
+            const event = transaction.events[at] ?? assert.fail();
+            const args = events.decodeEventLog(name, event.data, event.topics).toObject();
+            const names = events.getEvent(name)?.inputs.map((input) => input.name) ?? [];
+            const values = names.map((field) => fields[field] ?? args[field]);
+            const { topics, data } = events.encodeEventLog(name, values);
+            Object.assign(event, { topics: topics.map(String), data });
+          },
+          nth,
+        );
+      const without = (name: string, nth = 0) =>
+        withEvent(name, (transaction, at) => void transaction.events.splice(at, 1), nth);
+      return { edited, retold, without };
+    };
+    const { edited, retold, without } = changesOf(() => log, CLAIMS);
 
     before(async () => {
       const at = ["--rpc", chains.home.anvil.url, "--deployment", file("deployment.json"), "--asset", ASSET];
-      const told = await zkJson(["remote", "audit", ...at, "--save-log", file("eth.ndjson")]);
-      assert.deepEqual(told.findings.listed, []);
+      // Home's market has run ahead of the other chain; real clocks agree.
+      const { provider } = chains.connection;
+      await provider.send("evm_setNextBlockTimestamp", [Number(await chains.home.now())]);
+      await provider.send("evm_mine", []);
+      const other = ["--other", file("remote.json"), "--other-rpc", chains.anvil.url];
+      const saved = ["--save-log", file("eth.ndjson"), "--save-lock-log", file("lock.ndjson")];
+      const told = await zkJson(["remote", "audit", ...at, ...other, ...saved]);
+      assert.deepEqual([told.findings.listed, told.lock.findings.listed], [[], []]);
+      assert.deepEqual(told.lock.coverage, { locks: 3, payouts: 3, reports: 1 });
       assert.deepEqual(told.coverage, { locks: 3, proven: 4, releases: 3, reports: 1, bought: 1 });
       log = parseContractLog(await readFile(file("eth.ndjson"), "utf8"), "remote");
+      lockLog = parseContractLog(await readFile(file("lock.ndjson"), "utf8"), "lock");
     });
 
     it("has nothing found, also by a stranger with the log alone", async () => {
       const told = await zkJson(["remote", "audit", "--log", file("eth.ndjson")]);
-      assert.equal(told.findings.total, 0);
-      const neither = await zk(["remote", "audit", "--json"]);
-      assert.equal(errorOf(neither).exitCode, 2);
+      assert.deepEqual([told.findings.total, told.lock], [0, undefined]);
+      const logs = ["--log", file("eth.ndjson"), "--lock-log", file("lock.ndjson")];
+      assert.equal((await zkJson(["remote", "audit", ...logs])).lock.findings.total, 0);
+      assert.match(await zkOk(["remote", "audit", ...logs]), /\n\nlock\n +read .*\n +locks +3\n/s);
+      for (const wrong of [[], [...logs, "--other-rpc", chains.anvil.url]]) {
+        const refused = await zk(["remote", "audit", ...wrong, "--json"]);
+        assert.equal(errorOf(refused).exitCode, 2);
+      }
     });
 
     // shows: A90, A91
@@ -329,7 +358,93 @@ describe("chain/remote, from the command line over two chains", () => {
       ];
       assert.ok(vault);
       for (const [what, tampered, expected] of cases) assert.deepEqual(codes(tampered), expected, what);
-      const found = new Set(cases.flatMap(([, , expected]) => expected));
+      for (const [, , expected] of cases) for (const code of expected) found.add(code);
+    });
+
+    // shows: A90, A93
+    it("has a finding for each tampering with the lock, and where it and home differ", () => {
+      const lock = changesOf(() => lockLog, LOCK);
+      const answered = (answers: Record<string, string>) => ({
+        ...lockLog,
+        end: { ...lockLog.end, answers: { ...lockLog.end.answers, ...answers } },
+      });
+      assert.deepEqual([lockCodes(lockLog), auditLock(lockLog).findings.total], [[], 0]);
+      const stranger = chains.home.keeper.address;
+      const cases: [string, ContractLog, FindingCode[]][] = [
+        [
+          "a release paid out twice",
+          lock.edited((all) => {
+            const topic = LOCK.getEvent("Released")?.topicHash;
+            const paid = all.find(({ events }) => events.some(({ topics }) => topics[0] === topic));
+            const last = all.at(-1);
+            assert.ok(paid && last);
+            all.push({ ...structuredClone(paid), block: last.block, tx: last.tx + 1 });
+          }),
+          ["lock-rules", "record-mismatch"],
+        ],
+        [
+          "a release of more than the lock has",
+          lock.retold("Released", { amount: 99n * ONE }),
+          ["lock-home", "lock-rules", "record-mismatch", "remote-unproven"],
+        ],
+        [
+          "a release to somebody else than home told",
+          lock.retold("Released", { to: stranger }),
+          ["lock-home", "remote-unproven"],
+        ],
+        [
+          "a release that home never told",
+          lock.retold("Released", { number: 9n }),
+          ["lock-home", "record-mismatch", "remote-unproven"],
+        ],
+        [
+          "releases that no proof has verified",
+          lock.edited((all) => {
+            for (const { events } of all)
+              for (let i = events.length - 1; i >= 0; i--)
+                if (events[i]?.role === "storageProofSource") events.splice(i, 1);
+          }),
+          ["remote-unproven"],
+        ],
+        [
+          "a lock told otherwise",
+          lock.retold("Locked", { amount: 26n * ONE }, 1),
+          ["lock-home", "lock-rules", "record-mismatch"],
+        ],
+        [
+          "a lock that is left out",
+          lock.without("Locked", 1),
+          ["lock-home", "lock-rules", "record-mismatch"],
+        ],
+        ["a lock without its message", lock.without("MessageSent"), ["lock-rules"]],
+        ["a report of another amount", lock.retold("Reported", { held: 1n }), ["lock-rules"]],
+        ["another home", lock.retold("PeerBound", { peer: stranger }), ["lock-rules"]],
+        ["tokens that are gone", answered({ "collateralLock.held": "5" }), ["lock-rules"]],
+        ["another answer", answered({ "collateralLock.isReleased(2,1)": "false" }), ["record-mismatch"]],
+      ];
+      for (const [what, tampered, expected] of cases) {
+        assert.deepEqual(lockCodes(tampered), expected, what);
+        for (const code of expected) found.add(code);
+      }
+      // Of a home that lies, as the lock sees it.
+      const lies: [string, ContractLog][] = [
+        ["a credit of more than was locked", retold("Credited", { amount: 26n * ONE }, 1)],
+        ["a credit of what was never locked", retold("Credited", { id: 9n }, 1)],
+        ["a release that home denies", without("Released", -1)],
+      ];
+      for (const [what, claims] of lies) assert.deepEqual(lockCodes(lockLog, claims), ["lock-home"], what);
+      // Events after the other log's end are left out.
+      const early = { ...log, end: { ...log.end, answers: { ...log.end.answers, "block.time": "0" } } };
+      assert.deepEqual(lockCodes(lockLog, { ...early, transactions: [] }), []);
+      assert.deepEqual(
+        lockCodes({ ...answered({ "block.time": "0" }), transactions: [] }).filter(
+          (code) => code === "lock-home",
+        ),
+        [],
+      );
+    });
+
+    it("has a tampering for every kind of finding of its own", () => {
       for (const code of SIDE_CODES.remote) assert.ok(found.has(code), code);
     });
   });

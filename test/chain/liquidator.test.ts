@@ -225,6 +225,10 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
       node.fate = () => "pass";
       await saw("started");
       await saw("waits");
+      // Looks that find nothing new say nothing.
+      const told = seen.length;
+      await sleep(4_000);
+      assert.deepEqual(seen.slice(told), []);
       await chain.pass(3_700);
       await saw("closed");
       await saw("started", 2);

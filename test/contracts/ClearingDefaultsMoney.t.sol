@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IClearingDefaults} from "../../contracts/interfaces/IClearingDefaults.sol";
 import {DefaultStage} from "../../contracts/types/Fund.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
-import {Stage} from "../../contracts/types/Transition.sol";
-import {HouseFixture} from "./support/HouseFixture.sol";
+import {HealthCall, Stage, TransitionCall} from "../../contracts/types/Transition.sol";
+import {HouseFixture, Plan} from "./support/HouseFixture.sol";
 
 /// Whose money a default takes and gives back: the fund's, its members', and that of payments asked for. Alice is long and bob
 /// short; carol and bob have money in the fund.
@@ -141,6 +141,82 @@ contract ClearingDefaultsMoneyTest is HouseFixture {
         _contribute(bob, 2, 1_000e6);
         _revealAlice();
         assertEq(defaults.estateOf(first).funded, 60e18);
+    }
+
+    /// What a buyer can be paid at most is there: the estate's own cash, and what the fund can pay.
+    // shows: P71
+    function test_price_never_falls_below_what_estate_can_pay() public {
+        _contribute(carol, 1, 60e6);
+        _mid(PRICE - 4e8);
+        _default();
+        _revealAlice();
+        // Its lines are worth 600 dollars and it owes 700: with the fund's 60, a buyer brings 640.
+        int256 least = -(aliceBasis + 60e18);
+        assertEq(defaults.priceOf(first, 100), least);
+        _silence(2 hours);
+        assertEq(defaults.priceOf(first, 100), least);
+    }
+
+    function test_bid_refused_after_auction_and_beyond_words() public {
+        _contribute(carol, 1, 60e6);
+        _mid(PRICE - 4e8);
+        _default();
+        _revealAlice();
+        int256 price = defaults.priceOf(first, 1);
+        int256 most = type(int128).max;
+        TransitionCall memory made = _make(_plan(second));
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.BidTooLow.selector, price, most + 1));
+        defaults.bid(first, 1, most + 1, made);
+        _silence(2 hours + 1);
+        made = _make(_plan(second));
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.EstateStageWrong.selector, first));
+        defaults.bid(first, 1, price, made);
+    }
+
+    // shows: P73
+    function test_end_of_market_refused_out_of_turn() public {
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.EstateStageWrong.selector, second));
+        defaults.closeMarket(second);
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.MarketEndWrong.selector, false));
+        defaults.payAtEnd(second);
+        _mid(PRICE - 4e8);
+        _default();
+        _silence(1 hours + 1);
+        defaults.closeMarket(first);
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.EstateStageWrong.selector, first));
+        defaults.closeMarket(first);
+        uint64 from = defaults.closedAt() + 6 hours;
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.TooEarlyToEnd.selector, from));
+        defaults.endMarket();
+        _silence(6 hours);
+        defaults.endMarket();
+        // A book that is worth less than nothing has no claim.
+        (uint256 hash, Proof memory proof) =
+            _reveal(first, 2, registry.bookOf(first).commitment, aliceBasis, alicePerp);
+        vm.expectRevert(abi.encodeWithSelector(IClearingDefaults.EndClaimWrong.selector, first));
+        defaults.claimAtEnd(first, aliceBasis, alicePerp, hash, proof);
+    }
+
+    /// A cap that was proven again since its lapse was recorded has lapsed a second time: its grace runs from another record.
+    // shows: P76
+    function test_lapse_of_cap_counts_from_its_newest_proof() public {
+        _contribute(alice, 1, 2_000e6);
+        Plan memory plan = _plan(first);
+        plan.capSteps = 1;
+        house.refresh(_make(plan));
+        _silence(MAX_PROOF_AGE + 1);
+        fund.recordCapLapse(first);
+        HealthCall memory health = _health(registry.bookOf(first).commitment, _stressClaim(1));
+        stressGate.submit(first, health.round, health.claim, health.proof);
+        assertFalse(fund.isCapLapsed(first));
+        _silence(MAX_PROOF_AGE + 1);
+        assertTrue(fund.isCapLapsed(first));
+        assertFalse(fund.isCapOverdue(first));
+        fund.recordCapLapse(first);
+        _silence(2 hours);
+        assertFalse(fund.isCapOverdue(first));
+        _silence(1);
+        assertTrue(fund.isCapOverdue(first));
     }
 
     /// Two at once: the second to be revealed has what the first was not promised, and what the fund keeps is free again.

@@ -11,6 +11,7 @@ import {Proof} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {HealthCall, HouseTerms, Stage, TearUp, TransitionCall} from "../../contracts/types/Transition.sol";
 import {HouseFixture, Plan} from "./support/HouseFixture.sol";
+import {Token} from "./support/Tokens.sol";
 
 /// What members do, and what becomes of their money. ClearingHouseAttacks has what they may not do.
 contract ClearingHouseTest is HouseFixture {
@@ -440,6 +441,26 @@ contract ClearingHouseTest is HouseFixture {
         terms.horizon = 2 days;
         vm.expectPartialRevert(IClearingHouse.HouseMismatch.selector);
         this.deployNew(terms);
+    }
+
+    function test_house_refuses_token_of_too_many_decimals() public {
+        HouseTerms memory terms = _houseTerms();
+        terms.settlement = address(new Token("FINE", 19));
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.HouseMismatch.selector, bytes32("decimals"), 18, 19));
+        this.deployNew(terms);
+        (uint256 x, uint256 y) = house.liquidatorsKey();
+        assertEq(x, KEY_X);
+        assertEq(y, KEY_Y);
+        assertEq(abi.encode(defaults.terms()), abi.encode(_defaultTerms()));
+    }
+
+    function test_book_lives_no_longer_than_registry_takes() public {
+        profile.setBookMaxAge(2 days);
+        _deposit(first, 1e6);
+        assertEq(registry.bookOf(first).expiresAt, block.timestamp + registry.longestBook());
+        profile.setBookMaxAge(1 hours);
+        house.refresh(_make(_plan(first)));
+        assertEq(registry.bookOf(first).expiresAt, block.timestamp + 1 hours);
     }
 
     function deployWith(HouseTerms memory terms) external {

@@ -8,6 +8,7 @@ import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {FundCover, FundTerms} from "../../contracts/types/Fund.sol";
 import {Status} from "../../contracts/types/Status.sol";
 import {FundFixture} from "./support/FundFixture.sol";
+import {Token} from "./support/Tokens.sol";
 
 contract DefaultFundCapsTest is FundFixture {
     address private alice;
@@ -421,6 +422,23 @@ contract DefaultFundCapsTest is FundFixture {
         fund.setCap(other, 5, true);
     }
 
+    function test_set_cap_ends_recorded_lapse() public {
+        _setCap(hers, 5);
+        _lapseCap(hers);
+        fund.recordCapLapse(hers);
+        assertGt(fund.capOf(hers).lapsedAt, 0);
+        _setCap(hers, 5, true);
+        assertEq(fund.capOf(hers).lapsedAt, 0);
+        _wait(CAP_GRACE + 1);
+        assertFalse(fund.isCapOverdue(hers));
+    }
+
+    function test_caps_of_group_out_of_range() public {
+        assertEq(fund.capsOf(128), 0);
+        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.GroupOutOfRange.selector, 128, 129));
+        fund.capsOf(129);
+    }
+
     // --- terms ---
 
     function test_terms_bounds() public {
@@ -450,6 +468,15 @@ contract DefaultFundCapsTest is FundFixture {
         _refuse(terms, "leastCap", 4, type(uint56).max - 3, 0);
         terms.leastCap = 6;
         _refuse(terms, "leastCap", 4, type(uint56).max, 6);
+    }
+
+    function test_settlement_decimals_bounds() public {
+        token = new Token("COARSE", 1);
+        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.SettlementDecimals.selector, 2, 18, 1));
+        this.newFund(_fundTerms());
+        token = new Token("FINE", 19);
+        vm.expectRevert(abi.encodeWithSelector(IDefaultFund.SettlementDecimals.selector, 2, 18, 19));
+        this.newFund(_fundTerms());
     }
 
     function _refuse(FundTerms memory terms, bytes32 term, uint256 least, uint256 most, uint256 got) private {

@@ -334,6 +334,39 @@ contract DefaultFundMoneyTest is FundFixture {
         assertEq(fund.liableOf(hers, bob), 200 * USD);
     }
 
+    /// A layer that a loss has emptied pays nothing more; the one below it does.
+    function test_liable_empty_layer_is_passed() public {
+        fund.noteDefault(hers);
+        _contribute(bob, 50 * USD);
+        bytes32 second = _account(makeAddr("second"), 0);
+        bytes32 third = _account(makeAddr("third"), 0);
+        fund.noteDefault(second);
+        fund.noteDefault(third);
+        // 100 + 250 + 300: bob's part of 130 is all that he paid in last.
+        _absorb(second, 130 * USD);
+        assertEq(_contributionOf(bob), 200 * USD);
+        _absorb(third, 52 * USD);
+        assertEq(_contributionOf(bob), 180 * USD);
+        assertEq(fund.liableOf(hers, bob), 180 * USD);
+    }
+
+    /// A loss, and an assessment, of a single unit: one member pays it, and nobody else is heard of.
+    function test_waterfall_single_unit() public {
+        bytes32 strange = _account(makeAddr("strange"), 0);
+        fund.noteDefault(strange);
+        _absorb(strange, 1);
+        assertEq(_contributionOf(alice), 100 * USD);
+        assertEq(_contributionOf(bob), 200 * USD);
+        assertEq(_contributionOf(carol), 300 * USD - 1);
+        bytes32 next = _account(makeAddr("next"), 0);
+        fund.noteDefault(next);
+        (uint256 paid, uint256 assessed) = _absorb(next, 600 * USD);
+        assertEq(paid, 600 * USD - 1);
+        assertEq(assessed, 1);
+        assertEq(_owed(alice) + _owed(bob), 0);
+        assertEq(_owed(carol), 1);
+    }
+
     // shows: A114
     /// Nobody leaves once a default is noted, whatever was asked for before.
     function test_liable_cannot_leave_before_the_loss() public {

@@ -255,6 +255,19 @@ contract CcipSourceTest is Test {
         assertEq(receiver.verifiedAt(2, address(speaker), SAID), block.timestamp);
     }
 
+    function test_ccip_gas() public {
+        Client.Any2EVMMessage memory message = Client.Any2EVMMessage({
+            messageId: "id",
+            sourceChainSelector: SEPOLIA,
+            sender: abi.encode(sender),
+            data: abi.encode(speaker, SAID),
+            destTokenAmounts: new Client.EVMTokenAmount[](0)
+        });
+        vm.prank(address(router));
+        receiver.ccipReceive(message);
+        vm.snapshotGasLastCall("Remote", "receive by CCIP, the router's call");
+    }
+
     function test_ccip_says_what_it_is() public view {
         assertTrue(receiver.supportsInterface(type(IAny2EVMMessageReceiver).interfaceId));
         assertTrue(receiver.supportsInterface(type(IERC165).interfaceId));

@@ -38,17 +38,20 @@ describe("the demo of two chains", () => {
     assert.deepEqual(events(released), ["accepted", "waits", "proven", "paid"]);
     assert.deepEqual([released.before, released.after], ["0", `${90n * UNIT}`]);
     assert.deepEqual([released.leftAtHome, released.leftAtLock], Array(2).fill(`${10n * UNIT}`));
-    assert.equal(audited.findings, 0);
+    assert.deepEqual([audited.claims.findings, audited.lock.findings], [0, 0]);
 
     assert.deepEqual(readdirSync(out).sort(), [
       "bridge-loan.proof.json",
       "deployment.json",
       "eth.ndjson",
       "event-log.ndjson",
+      "lock.ndjson",
       "remote.json",
     ]);
-    const claims = await zkJson(["remote", "audit", "--log", join(out, "eth.ndjson")]);
+    const logs = ["--log", join(out, "eth.ndjson"), "--lock-log", join(out, "lock.ndjson")];
+    const claims = await zkJson(["remote", "audit", ...logs]);
     assert.deepEqual([claims.findings.total, claims.coverage.locks, claims.coverage.releases], [0, 1, 1]);
+    assert.deepEqual([claims.lock.findings.total, claims.lock.coverage.payouts], [0, 1]);
     const replayed = await zkJson(["audit", "replay", "--log", join(out, "event-log.ndjson")]);
     assert.equal(replayed.findings.total, 0);
     assert.equal((await zkJson(["verify", join(out, "bridge-loan.proof.json")])).valid, true);

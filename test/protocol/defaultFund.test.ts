@@ -5,25 +5,29 @@ import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils";
 import { InputError } from "../../src/errors.js";
 import {
-  absorbLoss,
-  collectAssessments,
-  contributeTo,
   contributionOf,
   coverOf,
-  endFundDefault,
   type FundState,
   fundMember,
   newDefaultFund,
+} from "../../src/protocol/defaultFund.js";
+import { capAt, centUnits, type FundRules, fadedPeak, stepFor } from "../../src/protocol/fundCover.js";
+import {
+  absorbLoss,
+  collectAssessments,
+  endFundDefault,
   noteFundDefault,
   owedOf,
   payFundAssessment,
+} from "../../src/protocol/fundDefaults.js";
+import {
+  contributeTo,
   putInGroup,
   releaseFundCap,
   requestFrom,
   setFundCap,
   withdrawFrom,
-} from "../../src/protocol/defaultFund.js";
-import { capAt, centUnits, type FundRules, fadedPeak, stepFor } from "../../src/protocol/fundCover.js";
+} from "../../src/protocol/fundMembers.js";
 import { type TornLine, tearUpPrices } from "../../src/protocol/tearUp.js";
 import { Random } from "../support/cases.js";
 

@@ -9,7 +9,7 @@ import { accountId, signBook } from "../../src/chain/attest.js";
 import { contractLogDigest } from "../../src/chain/contractLog.js";
 import { Credit, parseLineTerms } from "../../src/chain/credit.js";
 import { creator } from "../../src/chain/deploy/create.js";
-import { deployCredit } from "../../src/chain/deploy/deploy.js";
+import { deployCredit } from "../../src/chain/deploy/deployLending.js";
 import { type OpenDeployment, openDeployment } from "../../src/chain/deployment.js";
 import { type Proposal, serialiseProposal } from "../../src/chain/proposal/file.js";
 import { governanceOf, liveProfile, proposedSteps } from "../../src/chain/proposal/governance.js";

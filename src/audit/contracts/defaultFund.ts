@@ -3,27 +3,31 @@ import { type DefaultFundEvents, defaultFund } from "../../chain/generated/Defau
 import { checksummed } from "../../encoding/address.js";
 import { OutOfRangeError } from "../../errors.js";
 import {
-  absorbLoss,
-  collectAssessments,
-  contributeTo,
   contributionOf,
   coverOf,
-  endFundDefault,
   type FundState,
   fundMember,
   heldBy,
   newDefaultFund,
+  sumsOf,
+} from "../../protocol/defaultFund.js";
+import { capAt, centUnits, type FundRules, requiredFund } from "../../protocol/fundCover.js";
+import {
+  absorbLoss,
+  collectAssessments,
+  endFundDefault,
   noteFundDefault,
   payFundAssessment,
+  WATERFALL_STEPS,
+  type WaterfallStep,
+} from "../../protocol/fundDefaults.js";
+import {
+  contributeTo,
   putInGroup,
   recordCap,
   requestFrom,
-  sumsOf,
-  WATERFALL_STEPS,
-  type WaterfallStep,
   withdrawFrom,
-} from "../../protocol/defaultFund.js";
-import { capAt, centUnits, type FundRules, requiredFund } from "../../protocol/fundCover.js";
+} from "../../protocol/fundMembers.js";
 import type { FindingCode } from "../findings.js";
 import type { ContractAudit, LoggedContext, LoggedHandlers } from "./replay.js";
 

@@ -14,6 +14,9 @@ interface UsedLock {
   readonly account: string;
   left: bigint;
   releases: bigint;
+  /** What its message says, and by when it was locked: as the message has it, and before it was used. Unix seconds. */
+  readonly said: Pick<LockMessage, "account" | "from" | "amount">;
+  readonly time: number;
 }
 
 /** What one transaction did to claims, smallest units of the token. */
@@ -35,6 +38,8 @@ export interface RemoteReplay {
   cap: bigint;
   readonly locks: Map<bigint, UsedLock>;
   readonly lockedOf: Map<string, bigint>;
+  /** What locks were told to pay out, by lock and release. */
+  readonly told: Map<string, { readonly to: string; readonly amount: bigint }>;
   /** Claims that the contract itself holds, and that the vault holds. */
   here: bigint;
   inVault: bigint;
@@ -59,7 +64,10 @@ export interface RemoteReplay {
 export const REMOTE_AUDIT: ContractAudit<RemoteReplay> = {
   of: "remote",
   bindings: { remoteCollateral, storageProofSource },
-  handlers: { remoteCollateral: claimHandlers() as never, storageProofSource: sourceHandlers() as never },
+  handlers: {
+    remoteCollateral: claimHandlers() as never,
+    storageProofSource: sourceHandlers<RemoteReplay>(({ other }) => other.contract) as never,
+  },
   begin,
   endTransaction,
   end(state, answers, report) {
@@ -97,6 +105,7 @@ function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
     cap: 0n,
     locks: new Map(),
     lockedOf: new Map(),
+    told: new Map(),
     ...{ here: 0n, inVault: 0n, held: 0n, locksReported: 0n, reportedAt: 0n, newest: 0n },
     verified: of("storageProofSource") === undefined ? null : new Set(),
     moved: { ...NOTHING },
@@ -106,13 +115,16 @@ function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
   };
 }
 
-function sourceHandlers(): LoggedHandlers<RemoteReplay, StorageProofSourceEvents> {
+/** Handlers of a source of storage proofs: they remember what it has verified of the other side. */
+export function sourceHandlers<State extends { readonly verified: Set<string> | null }>(
+  otherSide: (state: State) => string,
+): LoggedHandlers<State, StorageProofSourceEvents> {
   return {
-    MessageVerified({ verified, other }, { sender, digest }, { report }) {
-      // Other assets' locks may share the source.
-      if (sender.toLowerCase() !== other.contract.toLowerCase() || verified === null) return;
-      if (verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
-      verified.add(digest);
+    MessageVerified(state, { sender, digest }, { report }) {
+      // Other assets may share the source.
+      if (sender.toLowerCase() !== otherSide(state).toLowerCase() || state.verified === null) return;
+      if (state.verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
+      state.verified.add(digest);
     },
   };
 }
@@ -121,11 +133,12 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
   return {
     Credited(state, { account, id, from, amount }, context) {
       const { report } = context;
-      useLock(state, { account, id, from, amount }, context);
+      const time = useLock(state, { account, id, from, amount }, context);
       const supply = state.here + state.inVault + amount;
       if (supply > state.cap)
         report("remote-cap", { account }, `at most ${state.cap} units of claims`, `${supply}`);
-      state.locks.set(id, { account, left: amount, releases: 0n });
+      const said = { account, from, amount };
+      state.locks.set(id, { account, left: amount, releases: 0n, said, time });
       add(state.lockedOf, account, amount);
       if (id > state.locksReported) state.held += amount;
       if (id > state.newest) state.newest = id;
@@ -133,8 +146,9 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
     },
 
     Declined(state, { account, id, from, amount }, context) {
-      useLock(state, { account, id, from, amount }, context);
-      state.locks.set(id, { account: NO_ACCOUNT, left: 0n, releases: 0n });
+      const time = useLock(state, { account, id, from, amount }, context);
+      const used = { account: NO_ACCOUNT, left: 0n, releases: 0n };
+      state.locks.set(id, { ...used, said: { account, from, amount }, time });
       state.declined = { id, to: from, amount };
     },
 
@@ -144,6 +158,7 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
       const { declined } = state;
       state.declined = undefined;
       state.counts.releases++;
+      state.told.set(`${id} ${number}`, { to, amount });
       if (state.unsaid !== undefined) report("remote-release", about, `the message ${state.unsaid}`, "none");
       state.unsaid = remoteDigest({ kind: "release", message: { id, number, to, amount } }, state.other);
       if (number !== (lock?.releases ?? 0n) + 1n)
@@ -249,25 +264,30 @@ function endTransaction(state: RemoteReplay, { report }: LoggedContext): void {
   Object.assign(state, { moved: { ...NOTHING }, unsaid: undefined, declined: undefined });
 }
 
-/** Holds a lock that is used up to what the other chain has said of it. */
+/** Holds a lock that is used up to what the other chain has said of it. Returns by when it was locked, unix seconds. */
 function useLock(
   state: RemoteReplay,
   said: Omit<LockMessage, "lockedAt">,
   { report, transaction }: LoggedContext,
-): void {
+): number {
   const { account, id } = said;
+  const { time } = transaction;
   if (state.locks.has(id)) report("remote-lock", { account }, `lock ${id} once`, "twice");
-  if (state.verified === null) return;
+  if (state.verified === null) return time;
   const messages = lockMessagesIn(transaction).filter((one) => one.id === id);
-  const [first] = messages;
-  if (first === undefined)
-    return report("remote-unseen", { account }, `the message of lock ${id} in the call`, "none");
+  if (messages.length === 0) {
+    report("remote-unseen", { account }, `the message of lock ${id} in the call`, "none");
+    return time;
+  }
   const message = messages.find(
     (one) => one.account === account && one.from === said.from && one.amount === said.amount,
   );
-  if (message === undefined)
-    return report("remote-lock", { account }, `lock ${id} as its message has it`, "another amount or party");
+  if (message === undefined) {
+    report("remote-lock", { account }, `lock ${id} as its message has it`, "another amount or party");
+    return time;
+  }
   checkSaid(state, { kind: "lock", message }, report);
+  return Math.min(time, Number(message.lockedAt));
 }
 
 /** Holds a message to those that the source has verified. */

@@ -1,18 +1,20 @@
 import { ROUNDS } from "../../protocol/bounds.js";
 import type { GateRound } from "../../protocol/gate.js";
-import { eventsOf, interfaceOf } from "../binding.js";
-import type { OpenMarket } from "../deployment.js";
-import { bookRegistry } from "../generated/BookRegistry.js";
-import { marginGate } from "../generated/MarginGate.js";
-import { marketLedger } from "../generated/MarketLedger.js";
-import { pagedLogs } from "../logs.js";
-import { multicall, type OutcomesOf, type Read, valueOf, viewOf } from "../multicall.js";
 import {
   ACCOUNT_READS,
   type AccountReading,
   accountAt,
   accountOf,
   accountReads,
+  toldStatus,
+} from "../accountReading.js";
+import { eventsOf, interfaceOf } from "../binding.js";
+import type { OpenMarket } from "../deployment.js";
+import { bookRegistry } from "../generated/BookRegistry.js";
+import { marginGate } from "../generated/MarginGate.js";
+import { marketLedger } from "../generated/MarketLedger.js";
+import { pagedLogs } from "../logs.js";
+import {
   type BlockTime,
   epochStartsUpTo,
   gateMarketOf,
@@ -20,8 +22,8 @@ import {
   MARKET_READS,
   marketOf,
   marketReads,
-  toldStatus,
-} from "../reading.js";
+} from "../marketReading.js";
+import { multicall, type OutcomesOf, type Read, valueOf, viewOf } from "../multicall.js";
 import type { AccountStatus, MarketStatus } from "../status.js";
 
 /** A block that is read. */

@@ -1,9 +1,12 @@
-import { interfaceOf } from "../binding.js";
-import type { ContractLogRequest, LoggedTransaction } from "../contractLog.js";
-import { type OpenDeployment, openRemote, remoteOf } from "../deployment.js";
+import { type AnyBinding, contractAt, interfaceOf } from "../binding.js";
+import type { ContractLogRequest, LoggedTransaction, WatchedContract } from "../contractLog.js";
+import { type Deployed, type OpenDeployment, openRemote, remoteOf } from "../deployment.js";
+import { collateralLock } from "../generated/CollateralLock.js";
+import { erc20Mock } from "../generated/ERC20Mock.js";
 import { remoteCollateral } from "../generated/RemoteCollateral.js";
 import { storageProofSource } from "../generated/StorageProofSource.js";
 import { calling } from "../transactions/revert.js";
+import type { RemotePair } from "./otherSide.js";
 
 /**
  * What the log of an asset on another chain has, at home: its claims, and the messages that its source of storage proofs has
@@ -22,18 +25,9 @@ import { calling } from "../transactions/revert.js";
 export function remoteLog(open: OpenDeployment, asset: string): ContractLogRequest {
   const { remoteCollateral: claims, storageProofSource: source } = remoteOf(open.deployment, asset);
   const contract = openRemote(open, asset);
-  const at = ({ address, block }: { readonly address: string; readonly block: number }) => ({
-    address,
-    block,
-  });
   return {
     of: "remote",
-    contracts: [
-      { role: "remoteCollateral", binding: remoteCollateral, ...at(claims) },
-      ...(source === undefined
-        ? []
-        : [{ role: "storageProofSource", binding: storageProofSource, ...at(source) }]),
-    ],
+    contracts: [watched("remoteCollateral", remoteCollateral, claims), ...proofsOf(source)],
     facts: (block) =>
       calling(`terms of ${asset}`, async () => ({
         "remoteCollateral.vault": await contract.vault(block),
@@ -44,6 +38,7 @@ export function remoteLog(open: OpenDeployment, asset: string): ContractLogReque
       calling(`answers of ${asset}`, async () => {
         const { held, locks, reportedAt } = await contract.heard(block);
         const answers: Record<string, string> = {
+          "block.time": await timeAt(open.connection, block),
           "remoteCollateral.totalSupply()": `${await contract.totalSupply(block)}`,
           "remoteCollateral.cap()": `${await contract.cap(block)}`,
           "remoteCollateral.heard()": [held, locks, reportedAt].join(),
@@ -58,6 +53,69 @@ export function remoteLog(open: OpenDeployment, asset: string): ContractLogReque
         return answers;
       }),
   };
+}
+
+/**
+ * What the log of a lock on the other chain has: what was locked and paid out, and the messages that its source has verified. Read
+ * it before that of the claims, so that these have every release that the lock has paid out.
+ *
+ * @example
+ * ```ts
+ * import { lockLog } from "zkmargin/chain";
+ *
+ * console.log(typeof lockLog); // function
+ * ```
+ */
+export function lockLog({ connection, lock, other }: RemotePair): ContractLogRequest {
+  const { collateralLock: held, storageProofSource: source } = other.contracts;
+  const token = contractAt(erc20Mock, other.token, connection.provider);
+  return {
+    of: "lock",
+    contracts: [watched("collateralLock", collateralLock, held), ...proofsOf(source)],
+    facts: (block) =>
+      calling("terms of the lock", async () => ({
+        "collateralLock.token": await lock.token(block),
+        "collateralLock.homeChain": `${await lock.homeChain(block)}`,
+        "collateralLock.peer": await lock.peer(block),
+      })),
+    answers: (log, block) =>
+      calling("answers of the lock", async () => {
+        const answers: Record<string, string> = {
+          "block.time": await timeAt(connection, block),
+          "collateralLock.locks()": `${await lock.locks(block)}`,
+          "collateralLock.locked()": `${await lock.locked(block)}`,
+          "collateralLock.held": `${await token.balanceOf(held.address, block)}`,
+        };
+        for (const event of log.flatMap(({ events }) => events)) {
+          if (event.role !== "collateralLock") continue;
+          const { id, number } = interfaceOf(collateralLock).parseLog(event)?.args.toObject() ?? {};
+          if (typeof id !== "bigint") continue;
+          const { account, from, amount, left, lockedAt } = await lock.lockOf(id, block);
+          answers[`collateralLock.lockOf(${id})`] = [account, from, amount, left, lockedAt].join();
+          if (typeof number === "bigint")
+            answers[`collateralLock.isReleased(${id},${number})`] =
+              `${await lock.isReleased(id, number, block)}`;
+        }
+        return answers;
+      }),
+  };
+}
+
+function watched(role: string, binding: AnyBinding, { address, block }: Deployed): WatchedContract {
+  return { role, binding, address, block };
+}
+
+/** A source of storage proofs, where it was deployed with the rest. */
+function proofsOf(source: Deployed | undefined): WatchedContract[] {
+  return source === undefined ? [] : [watched("storageProofSource", storageProofSource, source)];
+}
+
+/** Time of a block, unix seconds. */
+async function timeAt(
+  { provider }: Pick<OpenDeployment["connection"], "provider">,
+  { blockTag }: { readonly blockTag: number },
+): Promise<string> {
+  return `${(await provider.getBlock(blockTag))?.timestamp ?? 0}`;
 }
 
 /** The locks that events of claims name, and their accounts. */

@@ -8,7 +8,7 @@ import { contractAt, interfaceOf } from "../binding.js";
 import { bindingNamed, hashWithoutImmutables } from "../checkDeployment.js";
 import type { Connection } from "../connection.js";
 import { creator, type DeployStep } from "../deploy/create.js";
-import { deployProofSource } from "../deploy/deploy.js";
+import { deployProofSource } from "../deploy/deployLending.js";
 import type { MessageSourcePlan } from "../deploy/plan.js";
 import { type Deployed, deployedSchema, type OpenDeployment, openRemote } from "../deployment.js";
 import { type BlockRoots, blockRoots } from "../generated/BlockRoots.js";

@@ -246,7 +246,7 @@ async function timeOf({ provider }: Pick<Connection, "provider">): Promise<bigin
 }
 
 /** Hands a signed block in. @throws what Transactions.send throws */
-export async function acceptRoot(
+async function acceptRoot(
   transactions: Transactions,
   contract: ProofSide["roots"],
   signed: readonly SignedRoot[],

@@ -1,22 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JsonRpcProvider, Transaction, type TransactionReceipt, type TransactionRequest } from "ethers";
-import {
-  DryRun,
-  FeeCapError,
-  RevertedError,
-  TransactionPendingError,
-  TransactionRefusedError,
-} from "../../errors.js";
+import { DryRun, RevertedError, TransactionPendingError, TransactionRefusedError } from "../../errors.js";
 import type { Connection } from "../connection.js";
 import type { TransactionSigner } from "../externalSigner.js";
-import type { Attempt, Journal, JournalEntry } from "../journal.js";
+import type { Journal, JournalEntry } from "../journal.js";
 import { AccountNonces, LAG_LOOKS } from "./accountNonces.js";
+import { Attempts } from "./attempts.js";
 import { asChainError } from "./revert.js";
 import {
-  aboveCap,
-  askedFees,
-  bumpedFees,
-  cappedFees,
   DEFAULT_FEE_CAP,
   failureOf,
   isConfirmed,
@@ -34,8 +25,6 @@ const DEFAULTS = {
   lostAfter: 12,
   dryRun: false,
 };
-/** An estimate is of this state; the one it is mined in may cost more. */
-const GAS_MARGIN = { times: 5n, over: 4n };
 /** Milliseconds of waiting after which something is told. */
 const SILENCE = 8_000;
 
@@ -68,7 +57,7 @@ interface Wait {
 export class Transactions {
   readonly #provider: JsonRpcProvider;
   readonly #connection: Connection;
-  readonly #signer: TransactionSigner;
+  readonly #attempts: Attempts;
   readonly #journal: Journal;
   readonly #options: Required<TransactionOptions>;
   readonly #nonces: AccountNonces;
@@ -82,14 +71,14 @@ export class Transactions {
   ) {
     this.#provider = connection.provider;
     this.#connection = connection;
-    this.#signer = signer;
     this.#journal = journal;
     this.#options = { ...DEFAULTS, ...options };
+    this.#attempts = new Attempts(connection, signer, this.#options.feeCap);
     this.#nonces = new AccountNonces(connection, signer.address, journal, this.#options.lostAfter);
   }
 
   get sender(): string {
-    return this.#signer.address;
+    return this.#attempts.sender;
   }
 
   /** Most that is ever paid per gas, wei. */
@@ -114,7 +103,7 @@ export class Transactions {
       // It was mined once, and a reorganisation dropped its block. The same signed transaction is sent again if the
       // chain would take it now. It is built again if its data differ by now, as a proof's do for a newer round.
       if (await this.#isDone(submission)) return null;
-      await this.#prepared(submission);
+      await this.#attempts.prepare(submission);
       if (Transaction.from(known.attempts.at(-1)?.raw ?? "0x").data !== submission.data)
         return this.#settle(submission, await this.#begin(submission, known), true);
       const again: JournalEntry = { ...known, state: "pending" };
@@ -127,7 +116,7 @@ export class Transactions {
 
   async #wouldSend(submission: Submission): Promise<null> {
     if (await this.#isDone(submission)) return null;
-    const { gasLimit, maxFeePerGas } = await this.#prepared(submission);
+    const { gasLimit, maxFeePerGas } = await this.#attempts.prepare(submission);
     throw new DryRun(submission, BigInt(gasLimit ?? 0), BigInt(maxFeePerGas ?? 0));
   }
 
@@ -236,7 +225,13 @@ export class Transactions {
       free === wait.gap.nonce ? { nonce: free, looks: wait.gap.looks + 1 } : { nonce: free ?? -1, looks: 1 };
     if (free !== undefined && wait.gap.looks > LAG_LOOKS) await this.#fill(free);
     wait.looks++;
-    if (wait.looks % this.#options.bumpAfter === 0) entry = await this.#pay(entry, wait);
+    if (wait.looks % this.#options.bumpAfter === 0) {
+      const dearer = await this.#attempts.dearer(entry);
+      if (dearer !== null) {
+        entry = { ...entry, attempts: [...entry.attempts, dearer] };
+        await this.#journal.put(entry);
+      }
+    }
     try {
       if (!(await this.#isAtNode(entry))) await this.#offer(entry, wait);
     } catch (error) {
@@ -255,7 +250,7 @@ export class Transactions {
   async #begin(submission: Submission, instead?: JournalEntry): Promise<JournalEntry> {
     let transaction: TransactionRequest;
     try {
-      transaction = await this.#prepared(submission);
+      transaction = await this.#attempts.prepare(submission);
     } catch (error) {
       if (instead !== undefined && error instanceof RevertedError)
         await this.#journal.put({ ...instead, state: "refused" });
@@ -269,7 +264,7 @@ export class Transactions {
       const again =
         instead !== undefined && (await this.#nonces.settled()) <= instead.nonce ? instead : undefined;
       const nonce = again?.nonce ?? (await this.#nonces.free());
-      const attempt = await this.#sign({ ...transaction, nonce });
+      const attempt = await this.#attempts.sign({ ...transaction, nonce });
       const attempts = [...(again?.attempts ?? []), attempt];
       const entry: JournalEntry = { key: submission.key, nonce, attempts, state: "pending" };
       await this.#journal.put(entry);
@@ -282,70 +277,12 @@ export class Transactions {
     const entry = await this.#journal.exclusively(async () => {
       const theirs = this.#journal.entries().find((one) => one.nonce === nonce && one.state !== "refused");
       if (theirs !== undefined) return { ...theirs, state: "pending" } as const;
-      const fees = cappedFees(await askedFees(this.#provider), this.#options.feeCap);
-      const { chainId } = this.#connection;
-      const attempt = await this.#sign({
-        type: 2,
-        chainId,
-        to: this.sender,
-        gasLimit: 21_000n,
-        nonce,
-        ...fees,
-      });
+      const attempt = await this.#attempts.filler(nonce);
       return { key: `fill nonce ${nonce}`, nonce, attempts: [attempt], state: "pending" } as const;
     });
     await this.#journal.put(entry);
     this.#connection.tell(`${entry.key}: sent, as nonce ${nonce} is free below what waits to be mined`);
     await this.#carryOn(entry);
-  }
-
-  async #prepared({ key, to, data }: Submission): Promise<TransactionRequest> {
-    const { feeCap } = this.#options;
-    const { chainId } = this.#connection;
-    try {
-      const gas = await this.#provider.estimateGas({ from: this.sender, to, data });
-      const asked = await askedFees(this.#provider);
-      if (asked.least > feeCap)
-        throw new FeeCapError(
-          `${key}: ${aboveCap(asked.least, feeCap)}; nothing was sent: wait, or allow more`,
-        );
-      const gasLimit = (gas * GAS_MARGIN.times) / GAS_MARGIN.over;
-      return { type: 2, chainId, to, data, gasLimit, ...cappedFees(asked, feeCap) };
-    } catch (error) {
-      throw asChainError(error, key);
-    }
-  }
-
-  async #sign(transaction: TransactionRequest): Promise<Attempt> {
-    const raw = await this.#signer.signTransaction(transaction);
-    return { raw, hash: Transaction.from(raw).hash ?? "" };
-  }
-
-  /**
-   * The same transaction for more, if the cap allows.
-   * @throws FeeCapError if it does not, and the chain takes nothing for so little
-   */
-  async #pay(entry: JournalEntry, wait: Wait): Promise<JournalEntry> {
-    const last = Transaction.from(entry.attempts.at(-1)?.raw ?? "0x");
-    const paid = {
-      maxFeePerGas: last.maxFeePerGas ?? 0n,
-      maxPriorityFeePerGas: last.maxPriorityFeePerGas ?? 0n,
-    };
-    const { feeCap } = this.#options;
-    const asked = await askedFees(this.#provider);
-    if (asked.least > feeCap) {
-      wait.why = aboveCap(asked.least, feeCap);
-      throw new FeeCapError(
-        `${entry.key}: ${wait.why}; it is signed for less: run again to carry on with nonce ${entry.nonce}, or allow more`,
-      );
-    }
-    const fees = bumpedFees(paid, asked, feeCap);
-    if (fees === null) return entry;
-    const { type, chainId, to, data, gasLimit, nonce } = last;
-    const attempt = await this.#sign({ type, chainId, to, data, gasLimit, nonce, ...fees });
-    const dearer = { ...entry, attempts: [...entry.attempts, attempt] };
-    await this.#journal.put(dearer);
-    return dearer;
   }
 
   /** Whether the node has the newest attempt, and has not forgotten it. */

@@ -150,8 +150,8 @@ type Receipt = Parameters<typeof liquidatedIn>[0];
 /** Looks, tells, closes, starts and takes. */
 class Bot {
   readonly #vault: Vault;
-  /** What was told last, so that nothing is told twice. */
-  #told = "";
+  /** What was told last of each matter, so that a look which finds nothing new tells nothing. */
+  readonly #told = new Map<string, string>();
 
   constructor(
     readonly io: Io,
@@ -177,7 +177,7 @@ class Bot {
       const all = await orAborted(findLiquidatable(this.open), signal);
       if (all === undefined) return;
       const names = all.map(({ account, token }) => `${called(this.io, account)} ${token.symbol}`).join(", ");
-      this.#tell({ event: "found", found: all.length, what: names }, names);
+      this.#tell({ event: "found", found: all.length, what: names }, ["found", names]);
       for (const found of all) {
         if (signal.aborted) return;
         if (found.auction !== null) await this.#take(found, signal);
@@ -185,8 +185,10 @@ class Bot {
       }
     } catch (error) {
       if (throws || !(error instanceof ZkMarginError)) throw error;
-      this.#tell({ event: "trouble", name: error.name, message: error.message }, error.message);
+      this.#tell({ event: "trouble", name: error.name, message: error.message }, ["trouble", error.message]);
+      return;
     }
+    this.#told.delete("trouble");
   }
 
   /** Starts an auction, and closes one before that takes no more bids. */
@@ -209,7 +211,12 @@ class Bot {
     );
     if (quote === undefined) return;
     const of = { account, token: token.symbol };
-    if (quote === null) return this.#tell({ event: "waits", ...of }, `${account} ${token.symbol}`);
+    const { startedAt, left } = found.auction ?? {};
+    if (quote === null)
+      return this.#tell({ event: "waits", ...of }, [
+        `waits ${account} ${token.token}`,
+        `${startedAt} ${left}`,
+      ]);
     try {
       const taken = await orAborted(
         takeLiquidation(open, transactions, liquidator, quote, terms),
@@ -242,11 +249,16 @@ class Bot {
     this.#tell({ event: "taken", account, token: symbol, ...taken });
   }
 
-  /** @param once what makes it another line than the last of its kind; a line without is always told */
-  #tell(line: Readonly<Record<string, unknown>> & { readonly event: string }, once?: string): void {
-    const mark = `${line.event} ${once}`;
-    if (once !== undefined && mark === this.#told) return;
-    this.#told = once === undefined ? "" : mark;
+  /** @param once a matter and how it stands: told only when that changes; a line without is always told */
+  #tell(
+    line: Readonly<Record<string, unknown>> & { readonly event: string },
+    once?: readonly [matter: string, state: string],
+  ): void {
+    if (once !== undefined) {
+      const [matter, state] = once;
+      if (this.#told.get(matter) === state) return;
+      this.#told.set(matter, state);
+    }
     const time = new Date().toISOString();
     const { event, ...rest } = line;
     const words = Object.entries(rest).map(([name, value]) => `${name} ${value}`);

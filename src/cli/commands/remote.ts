@@ -1,7 +1,10 @@
 import { Command } from "commander";
+import { auditLock } from "../../audit/contracts/lock.js";
 import { REMOTE_AUDIT } from "../../audit/contracts/remote.js";
+import type { Connection } from "../../chain/connection.js";
+import type { ContractLog, ContractLogRequest } from "../../chain/contractLog.js";
 import { type Deployed, remoteOf } from "../../chain/deployment.js";
-import { remoteLog } from "../../chain/remote/log.js";
+import { lockLog, remoteLog } from "../../chain/remote/log.js";
 import {
   bindLock,
   connectPair,
@@ -13,7 +16,7 @@ import { type RemoteStatus, remoteStatus } from "../../chain/remote/said.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { UsageError } from "../../errors.js";
 import { wholeNumber } from "../arguments.js";
-import { auditContracts, withContractAudit } from "../contractAudits.js";
+import { auditContracts, contractLogOf, withContractAudit } from "../contractAudits.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { called, checkOutput, type Io, readInput, save } from "../io.js";
 import {
@@ -178,19 +181,49 @@ Exit codes: 0 shown; 2 and 3 wrong options or files; 8 chain or node fails.`,
     );
 }
 
-/** `zkmargin remote audit`: the claims of an asset on another chain, replayed. */
+/** `zkmargin remote audit`: the claims of an asset on another chain and its lock there, replayed. */
 function auditCommand(io: Io): Command {
   const command = new Command("audit").description(
-    "Replay every event of the claims on another chain's collateral, and report findings.",
+    "Replay every event of the claims on another chain's collateral, and of the lock there, and report findings.",
   );
   return withContractAudit(withDeployment(command), "remote audit --asset ETH --save-log eth.ndjson")
     .option("--asset <symbol>", "the listed asset that is locked on the other chain; not with --log")
+    .option("--other <file>", "manifest of the other side, of remote deploy", "remote.json")
+    .option(
+      "--other-rpc <url>",
+      "node of the other chain: audit the lock too, and hold the two to each other",
+      collect((url) => url),
+    )
+    .option("--lock-log <file>", "audit the lock by this log instead of asking the other chain")
+    .option("--save-lock-log <file>", "also write the lock's log")
+    .addHelpText(
+      "after",
+      `
+With --other-rpc the command reads the lock's log first, then that of the claims. What home has credited must have been locked, and what the
+lock has paid out home must have told it.
+
+  $ zkmargin remote audit --asset ETH --other-rpc https://other.example --save-log eth.ndjson --save-lock-log lock.ndjson
+  $ zkmargin remote audit --log eth.ndjson --lock-log lock.ndjson`,
+    )
     .action(async (options) => {
-      const { asset } = options;
-      await auditContracts(io, options, REMOTE_AUDIT, (work) => {
-        if (asset === undefined) throw new UsageError("expected --asset or --log, got neither");
-        return onChain(io, options, (open) => work(open.connection, remoteLog(open, asset)));
-      });
+      const { asset, lockLog: path, saveLockLog, otherRpc, log } = options;
+      if (asset === undefined && log === undefined)
+        throw new UsageError("expected --asset or --log, got neither");
+      if (asset === undefined && otherRpc !== undefined)
+        throw new UsageError("--other-rpc: expected --asset beside it, got none");
+      const ofLock =
+        path === undefined && otherRpc === undefined
+          ? undefined
+          : await contractLogOf(
+              io,
+              { ...(path && { log: path }), ...(saveLockLog && { saveLog: saveLockLog }) },
+              "lock",
+              (work) => onPair(io, options, (pair) => work(pair.connection, lockLog(pair))),
+            );
+      const ask = (work: (connection: Connection, request: ContractLogRequest) => Promise<ContractLog>) =>
+        onChain(io, options, (open) => work(open.connection, remoteLog(open, asset)));
+      const replay = (claims: ContractLog) => ofLock && auditLock(ofLock, claims);
+      await auditContracts(io, options, REMOTE_AUDIT, ask, { name: "lock", replay });
     });
 }
 

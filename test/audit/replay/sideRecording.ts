@@ -103,7 +103,7 @@ export const SIDE_CODES = {
   ],
   remote: [
     ...(["remote-lock", "remote-unproven", "remote-unseen", "remote-cap", "remote-claims"] as const),
-    ...(["remote-release", "remote-report"] as const),
+    ...(["remote-release", "remote-report", "lock-rules", "lock-home"] as const),
   ],
 } as const satisfies Record<string, readonly FindingCode[]>;
 
