@@ -81,12 +81,12 @@ export class Anvil {
     return connect(this.url);
   }
 
-  /** Ends the process and waits until it is gone. With --state it writes its state first. */
-  async stop(): Promise<void> {
+  /** Ends the process and waits until it is gone. With --state it writes its state first, but for SIGKILL. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const child = this.#child;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
+      child.kill(signal);
       const limit = setTimeout(() => child.kill("SIGKILL"), 5_000);
       await gone;
       clearTimeout(limit);

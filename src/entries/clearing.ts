@@ -3,8 +3,6 @@
  * and its audit.
  */
 
-export type { DisclosedBook as DisclosedClearedBook } from "../audit/contracts/clearedBooks.js";
-export { type ClearingEvidence } from "../audit/contracts/clearedBooks.js";
 export { clearingAudit } from "../audit/contracts/clearing.js";
 export {
   FUND_AUDIT,
@@ -12,6 +10,8 @@ export {
   type FundPoint,
   type FundReplay,
 } from "../audit/contracts/defaultFund.js";
+export type { DisclosedBook as DisclosedClearedBook } from "../audit/contracts/houseState.js";
+export { type ClearingEvidence } from "../audit/contracts/houseState.js";
 export { FundGroups, FundMembership, fundLogRequest } from "../chain/defaultFund.js";
 export {
   type DefaultCause,
