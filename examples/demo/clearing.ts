@@ -511,8 +511,9 @@ async function audit(story: Story) {
   const { demo } = story;
   const log = await readContracts(demo.chain.connection, houseLog(demo.opened));
   const disclosed = story.disclosed(["alder", "birch", "cedar"]);
-  const key = story.circuits.transition.verificationKey;
-  const house = replayContracts(log, clearingAudit({ key, disclosed }));
+  const { transition, reveal } = story.circuits;
+  const keys = { key: transition.verificationKey, reveal: reveal.verificationKey };
+  const house = replayContracts(log, clearingAudit({ ...keys, disclosed }));
   const { log: fund, result } = await story.fundReplay();
   const audited: Audited = { house, fund: result };
   return { log, fund, audited };
