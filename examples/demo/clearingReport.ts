@@ -39,7 +39,7 @@ export function keysText(circuits: ClearingCircuits): string {
 export function houseText({ chain, contracts }: ClearingDemo, ceremony: Ceremony): string {
   return `\n16 May 2021: a local chain, and a clearing house on it
   ${chain.steps.length} contracts, and ${contracts} of the house; no account of it has an attester
-  ${ceremony.members} liquidators, each a process of its own, make the key that books are sealed to: ${ceremony.messages} messages, ${milliseconds(ceremony.ms)}
+  ${ceremony.members} liquidators, each a process of its own, make the key that books are sealed to: ${ceremony.messages} messages
     ${ceremony.threshold} of them open a book together, and fewer learn nothing
   opening risk needs ${factor(HOUSE_MARGIN)}; the stress profile knows three days of the past year, and not March 2020
 `;
@@ -184,17 +184,15 @@ ${standsText(stands)}`;
 
 /** The replays. */
 export function auditText({ house, fund }: Audited): string {
-  const { coverage } = house;
+  const of = (what: string) => count(house.coverage[what] ?? 0);
   return `\nAn auditor replays the house and its fund from the chain, with the books that three members disclose
 ${pairs([
   ["events", `${count(house.events)} of the house, ${count(fund.events)} of the fund`],
-  [
-    "transitions",
-    `${count(coverage["changes"] ?? 0)}, of which ${count(coverage["proofs"] ?? 0)} proofs verified`,
-  ],
-  ["renewals", count(coverage["renewals"] ?? 0)],
-  ["hidden notes", count(coverage["notes"] ?? 0)],
-  ["opened books", count(coverage["opened"] ?? 0)],
+  ["transitions", `${of("changes")}, with reveals ${of("proofs")} proofs verified`],
+  ["renewals", of("renewals")],
+  ["hidden notes", of("notes")],
+  ["opened books", of("opened")],
+  ["defaults", `${of("defaults")}, ${of("losses")} losses, ${of("tearUps")} tear-up`],
   ["findings", `${count(house.findings.total)} and ${count(fund.findings.total)}`],
 ])}`;
 }
