@@ -71,6 +71,7 @@ const LONG = [
   "queue/kills",
   "queue/proofQueue",
   "risk/backtest/clean",
+  "risk/backtest/methods",
   "risk/backtest/shipped",
   "risk/remedy/remedies",
   "serve/defaults",
