@@ -37,6 +37,16 @@ export interface Advanced {
 /**
  * What one sender does in the defaults of a house. Anybody may be the sender: a reveal and a claim need a proof, a bid needs the
  * buyer's signed transition. All throw what Transactions.send throws.
+ *
+ * @example
+ * ```ts
+ * import { DefaultTransactions, openDefaults, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const defaults = new DefaultTransactions(opened, houseTransactions);
+ * for (const { account } of await openDefaults(opened)) await defaults.advance(account); // settles what is due
+ * console.log(defaults.sender === houseMember.address); // true
+ * ```
  */
 export class DefaultTransactions {
   readonly #opened: OpenHouse;
