@@ -57,7 +57,7 @@ export function noteFundDefault(fund: FundState, account: string, owner: string)
 }
 
 /** What a member is liable with for a default: what is left, and what it was before the losses of this crisis. */
-function liableFor(
+export function liableFor(
   fund: FundState,
   member: FundMemberState,
   number: number,
