@@ -142,6 +142,27 @@ export const FINDINGS = {
   ),
   "clearing-frozen": critical("A cleared book changed after a default had frozen it."),
   "clearing-payment": critical("A house paid what was not asked for, or before it was due."),
+  "clearing-prices": critical(
+    "A book that reduces was held to other prices than a usable round's, or an estate to a stale one's.",
+  ),
+  "clearing-estate": critical(
+    "An estate is not the frozen book, its tear-ups and what its owner had asked for.",
+  ),
+  "clearing-auction": critical(
+    "Parts of an estate were sold below their price, too late, or above another floor than the fund could pay.",
+  ),
+  "clearing-settlement": critical(
+    "A settlement's deficit, cut of payments, tear-up prices or remainder is not that of its estate.",
+  ),
+  "clearing-end": critical(
+    "A market was closed, ended or divided otherwise than by its rules, or traded in when it was closed.",
+  ),
+  "clearing-owed": critical(
+    "A cleared book changed, or a payment was made, while its owner owed the fund an assessment.",
+  ),
+  "clearing-sum": critical(
+    "All disclosed books together are not what the house holds, or their positions do not add up to nothing.",
+  ),
   "clearing-opening": high("A disclosed cleared book does not follow from the one before and its notes."),
   "clearing-unopened": medium("A cleared book was changed within a disclosure that does not open it."),
 

@@ -59,7 +59,7 @@ export interface WatchedContract {
   readonly role: string;
   readonly binding: AnyBinding;
   readonly address: string;
-  /** Block that it was created in. */
+  /** Block that it was created in, or the first that the log is to have of it. */
   readonly block: number;
 }
 
@@ -105,9 +105,10 @@ export async function readContracts(
   const { of, contracts, onProgress = () => undefined } = request;
   const toBlock = request.toBlock ?? (await provider.getBlockNumber());
   const at = { blockTag: toBlock };
-  const roles = new Map(contracts.map(({ role, address }) => [getAddress(address), role]));
+  const watched = new Map(contracts.map((one) => [getAddress(one.address), one]));
   const fromBlock = Math.min(...contracts.map(({ block }) => block));
-  const logs = await pagedLogs(provider, { address: [...roles.keys()], topics: [], fromBlock, toBlock });
+  const found = await pagedLogs(provider, { address: [...watched.keys()], topics: [], fromBlock, toBlock });
+  const logs = found.filter((log) => log.blockNumber >= (watched.get(getAddress(log.address))?.block ?? 0));
   const transactions = new Map<string, LoggedTransaction>();
   const times = new Map<number, number>();
   for (const [i, log] of logs.entries()) {
@@ -134,7 +135,7 @@ export async function readContracts(
     }
     known.events.push({
       index: log.index,
-      role: roles.get(getAddress(log.address)) ?? "",
+      role: watched.get(getAddress(log.address))?.role ?? "",
       topics: [...log.topics],
       data: log.data,
     });

@@ -119,7 +119,7 @@ export async function checkTimelockRoles(open: OpenDeployment, dao: DaoContracts
 }
 
 /** How a vote stands, as the governor's `state` numbers it. */
-export const VOTE_STATES = [
+const VOTE_STATES = [
   "pending",
   "active",
   "canceled",

@@ -299,7 +299,7 @@ export function openRemote({ connection, deployment }: OpenDeployment, asset: st
 }
 
 /** The registry of a deployment's credit lines. @throws DeploymentMismatchError if it has none */
-export function creditOf({ creditRegistry }: Deployment): Deployed {
+function creditOf({ creditRegistry }: Deployment): Deployed {
   if (creditRegistry === undefined)
     throw new DeploymentMismatchError("deployment: expected a creditRegistry, got none; deploy one");
   return creditRegistry;

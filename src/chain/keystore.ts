@@ -105,7 +105,7 @@ const MOST_PBKDF2_ITERATIONS = 10_000_000;
  * @param name what to call it in errors, which quote nothing of it
  * @throws KeystoreCostError
  */
-export function checkKeystoreCost(keystore: unknown, name: string): void {
+function checkKeystoreCost(keystore: unknown, name: string): void {
   const params = field(field(keystore, "crypto"), "kdfparams");
   const [n, r, p, c] = ["n", "r", "p", "c"].map((parameter) => integer(field(params, parameter)));
   const again = "encrypt the key again, with scrypt's usual N = 2^18, r = 8, p = 1";
@@ -132,7 +132,7 @@ const PRFS = ["hmac-sha256", "hmac-sha512"];
  * Refuses a keystore of another cipher or key derivation by its name, which no password opens.
  * @throws KeystoreError
  */
-export function checkKeystoreKind(keystore: unknown, name: string): void {
+function checkKeystoreKind(keystore: unknown, name: string): void {
   const crypto = field(keystore, "crypto");
   const params = field(crypto, "kdfparams");
   const expect = (what: string, value: unknown, known: readonly string[]) => {

@@ -23,7 +23,7 @@ import { calling } from "./transactions/revert.js";
 /** Decimals of the mock aggregators, as of Chainlink's USD feeds. */
 const FEED_DECIMALS = 8;
 /** Attodollars in a unit of such an answer. */
-export const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
+const ANSWER_UNIT = 10n ** BigInt(18 - FEED_DECIMALS);
 const FEED = interfaceOf(mockV3Aggregator);
 
 /**

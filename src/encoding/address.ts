@@ -39,7 +39,7 @@ export function checksummed(text: string): string | undefined {
 }
 
 /** The address of 40 lower-case hex digits: 0x, and each letter a capital where EIP-55 has one. */
-export function withChecksum(digits: string): string {
+function withChecksum(digits: string): string {
   const hash = bytesToHex(keccak_256(utf8ToBytes(digits)));
   const cased = [...digits].map((digit, i) =>
     Number.parseInt(hash[i] ?? "0", 16) >= 8 ? digit.toUpperCase() : digit,

@@ -57,7 +57,7 @@ export function parseDepths(text: string, listing: Listing, path = "depths"): Ma
  * @throws MalformedError, FormatError (other columns), UnknownAssetError, DuplicateAssetError, MissingFieldError, and
  *   what `read` throws
  */
-export function parseAssetRows<T>(
+function parseAssetRows<T>(
   text: string,
   listing: Listing,
   path: string,

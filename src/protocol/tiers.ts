@@ -55,6 +55,3 @@ export const CLEARING_CIRCUITS = [
   { name: "reveal-16", statement: "reveal", assets: 16, power: 12 },
   { name: "reveal-32", statement: "reveal", assets: 32, power: 13 },
 ] as const satisfies readonly ClearingCircuit[];
-
-/** The name of a circuit of the clearing house. */
-export type ClearingCircuitName = (typeof CLEARING_CIRCUITS)[number]["name"];

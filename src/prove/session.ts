@@ -130,7 +130,7 @@ export interface ProvingParts {
  * @throws MarketMismatchError if the opening is of another listing than the market
  * @throws InvalidProofError if the prover failed
  */
-export async function proveBook(parts: ProvingParts, request: ProofRequest): Promise<Bundle> {
+async function proveBook(parts: ProvingParts, request: ProofRequest): Promise<Bundle> {
   const { tier, verifier } = parts;
   const { opening, market } = request;
   const during = async <T>(phase: string, work: () => T | Promise<T>): Promise<T> => {

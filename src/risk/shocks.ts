@@ -239,12 +239,11 @@ export function movesOn(
   acceptJumps: readonly NamedJump[] = [],
   pegged: readonly string[] = [CASH],
 ): DayMoves {
-  const row = rowOf(prices, date, "date");
-  const moves = listing.map((asset) => moveIn(prices, asset.symbol, row, pegged));
-  if (moves.every((move) => move === null))
+  rowOf(prices, date, "date");
+  const day = movesIfAny(prices, listing, date, acceptJumps, pegged);
+  if (day.moves.every((move) => move === null))
     throw new MissingFieldError(`history.${date}`, "closes on the day and on the day before as well", "none");
-  refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
-  return { date, moves };
+  return day;
 }
 
 /** As {@link movesOn}, but a day without prices has no moves, and is no error. */
@@ -257,9 +256,9 @@ export function movesIfAny(
 ): DayMoves {
   const row = prices.days.findIndex((day) => day.date === date);
   const moves = listing.map(({ symbol }) => moveIn(prices, symbol, row, pegged));
-  return moves.every((move) => move === null)
-    ? { date, moves }
-    : movesOn(prices, listing, date, acceptJumps, pegged);
+  if (moves.some((move) => move !== null))
+    refuseJumps(jumpsAmong(prices, listing, dateOf(prices, row - 1), date), acceptJumps, "history");
+  return { date, moves };
 }
 
 function moveIn(prices: DailyPrices, symbol: string, row: number, pegged: readonly string[]): number | null {

@@ -3,7 +3,7 @@ import type { PriceTable } from "../market/history.js";
 import type { Returns } from "./returns.js";
 
 /** So many equal closes in a row are one price carried forward, not a price of each day. */
-export const STALE_CLOSES = 6;
+const STALE_CLOSES = 6;
 /** A price that moves has as many different moves at least in the rows that all assets have. */
 const LEAST_MOVES = 20;
 /** And its root mean square move there is no smaller: a tenth of a basis point. */

@@ -1,4 +1,4 @@
-import type { AccountView } from "./apiTypes.js";
+import type { AccountView, ClearingView } from "./apiTypes.js";
 import { type ChainState } from "./chainState.js";
 import { chainTime, stateOfMarket, type Watched } from "./watched.js";
 
@@ -103,6 +103,36 @@ export const RULES = {
     says: "this machine's clock and the chain's differ",
     todo: "set this machine's clock (NTP), or ask a node that is not behind",
   },
+  "fund-uncovered": {
+    severity: "critical",
+    says: "the default fund holds less than its caps ask for",
+    todo: "have members contribute, or lower their caps; until then nobody adds risk",
+  },
+  "cap-lapsed": {
+    severity: "warning",
+    says: "the cap of an account that clears is no longer proven",
+    todo: "have its owner renew the book: zkmargin clearing renew",
+  },
+  "cap-overdue": {
+    severity: "critical",
+    says: "a cap that lapsed is past its grace, and anybody may start the account's default",
+    todo: "have its owner renew the book now, or expect a default",
+  },
+  "default-open": {
+    severity: "critical",
+    says: "a default of the clearing house is open",
+    todo: "see its stage on the board; liquidators open the book, members bid",
+  },
+  "assessment-owed": {
+    severity: "critical",
+    says: "a member of the default fund owes an assessment",
+    todo: "have it paid (payAssessment); until then the house refuses the member's transitions",
+  },
+  "clearing-closed": {
+    severity: "critical",
+    says: "the market of the clearing house is closed to new risk",
+    todo: "reduce positions before it ends; then prove the claims",
+  },
   "balance-low": {
     severity: "warning",
     says: "a sender's balance pays for few submissions",
@@ -181,6 +211,7 @@ export function alertsOf(watched: Watched, limits: Thresholds, accounts?: Readon
     for (const account of watched.accounts)
       if (accounts === undefined || accounts.has(account.account)) ofAccount(account, time, limits, say);
   }
+  if (watched.clearing !== null) ofClearing(watched.clearing, say);
   ofService(watched, limits, say);
   return alerts;
 }
@@ -219,6 +250,18 @@ function ofAccount(
       account,
       `${sleeve.bandLeft} bps of its band left, ${Math.max(0, sleeve.until - time)} s`,
     );
+}
+
+/** Of a clearing house all is told, whichever accounts the alerts are about: a default concerns each member. */
+function ofClearing(
+  { fund, required, covered, lapsed, defaults, members, state, house }: ClearingView,
+  say: Say,
+): void {
+  if (!covered) say("fund-uncovered", "fund", `${fund} of ${required} dollars`);
+  for (const { account, overdue } of lapsed) say(overdue ? "cap-overdue" : "cap-lapsed", account);
+  for (const { account, stage, left } of defaults) say("default-open", account, `${stage}, ${left} % left`);
+  for (const { member, owed } of members) if (owed !== "0") say("assessment-owed", member, `${owed} dollars`);
+  if (state !== "open") say("clearing-closed", house, state);
 }
 
 function ofService({ senders, queue, keepers }: Watched, limits: Thresholds, say: Say): void {

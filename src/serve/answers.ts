@@ -1,6 +1,7 @@
 import { GATE_LAPSES } from "../protocol/lapse.js";
 import { STATUS_NAMES } from "../protocol/status.js";
 import { SEVERITIES } from "./alertRules.js";
+import { ESTATE_STAGES } from "./apiTypes.js";
 
 /**
  * The answers of the service as JSON Schema: what OpenAPI documents, and what is written. An answer has the fields of its schema and no
@@ -106,13 +107,61 @@ const event = object({
   fields: { type: "object", additionalProperties: true, description: "The event's own fields." },
 });
 
+const estate = object({
+  account: text("32 bytes, hex."),
+  stage: { type: "string", enum: [...ESTATE_STAGES], description: "How far it has come." },
+  startedAt: integer(TIME),
+  until: maybe(integer(`Last second for a reveal, or of the auction. ${TIME}`)),
+  left: integer("Hundredths that are not sold."),
+  auction: maybe(
+    object({
+      from: integer(`When the price began to fall. ${TIME}`),
+      period: integer("Seconds until it is at its last."),
+      first: text("Dollars for all that is left, at the start."),
+      last: text("Dollars, at the end. Negative where the buyer is paid."),
+      price: text("Dollars, now."),
+    }),
+  ),
+});
+
 const clearing = object({
+  house: text("Address."),
+  defaultFund: text("Address."),
+  symbol: text("Of the settlement token."),
+  state: { type: "string", enum: ["open", "closed", "ended"], description: "Of its market." },
   fund: text("Dollars in the default fund."),
-  required: text("Dollars that the rules ask of it."),
+  contributions: text("Dollars of its members."),
+  capital: text("Dollars of the house."),
+  required: text("Dollars that the caps ask of it."),
+  remembered: text("Dollars that must be left after a withdrawal."),
+  covered: truth("Whether the fund holds what is required."),
+  ratio: maybe(integer(`The fund, of what is required. Null if nothing is. ${BPS}`)),
   cover: list(
     object({ group: text("Name."), cap: text("Dollars that its accounts may lose under stress.") }),
   ),
-  covered: truth("Whether the fund covers the largest two groups."),
+  members: list(
+    object({
+      member: text("Address."),
+      name: maybe(text("The operator's own name for it.")),
+      group: integer("Number; 0 once it has left."),
+      caps: text("Dollars, of its accounts together."),
+      contribution: text("Dollars."),
+      owed: text("Dollars, by assessments."),
+      requested: text("Dollars that it has asked back."),
+    }),
+  ),
+  caps: integer("Accounts with a cap."),
+  lapsed: list(
+    object({
+      account: text("32 bytes, hex."),
+      owner: text("Address."),
+      cap: text("Dollars. It counts on."),
+      recordedAt: maybe(integer(`When the lapse was put on record. ${TIME}`)),
+      overdueFrom: maybe(integer(`When its grace is over, in a market that is live. ${TIME}`)),
+      overdue: truth("Whether anybody may start the account's default."),
+    }),
+  ),
+  defaults: list(estate),
 });
 
 export const ANSWERS = {

@@ -130,12 +130,77 @@ export interface EventView {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The default fund of a clearing house, and what it covers. Dollars. */
+/** A member of a default fund. Dollars. */
+export interface FundMemberView {
+  readonly member: string;
+  /** What the operator calls it; null without a name. */
+  readonly name: string | null;
+  /** 0 once it has left. */
+  readonly group: number;
+  /** Of its accounts together. */
+  readonly caps: string;
+  readonly contribution: string;
+  /** By assessments. */
+  readonly owed: string;
+  /** Asked back, and liable until it is paid. */
+  readonly requested: string;
+}
+
+/** Its book is secret; it is for sale; it waits for its settlement; members owe assessments for it. */
+export const ESTATE_STAGES = ["frozen", "auction", "settling", "assessments"] as const;
+
+/** An open default of a clearing house. A revealed book is public, and so are its prices. Dollars. */
+export interface EstateView {
+  readonly account: string;
+  readonly stage: (typeof ESTATE_STAGES)[number];
+  readonly startedAt: number;
+  /** Last second for a reveal, or of the auction; null if no clock runs. */
+  readonly until: number | null;
+  /** Hundredths that are not sold. */
+  readonly left: number;
+  /** Prices of all that is left, from the reveal to the end; negative where the buyer is paid. Null without prices. */
+  readonly auction: {
+    readonly from: number;
+    /** Seconds. */
+    readonly period: number;
+    readonly first: string;
+    readonly last: string;
+    readonly price: string;
+  } | null;
+}
+
+/** A clearing house: its default fund, what that must cover, and its defaults. Dollars. */
 export interface ClearingView {
+  readonly house: string;
+  readonly defaultFund: string;
+  readonly symbol: string;
+  /** Whether the market takes any transition, those that reduce alone, or none. */
+  readonly state: "open" | "closed" | "ended";
+  /** Contributions and the house's capital, in whole cents. */
   readonly fund: string;
+  readonly contributions: string;
+  readonly capital: string;
   readonly required: string;
-  readonly cover: readonly { readonly group: string; readonly cap: string }[];
+  /** What must be left after a withdrawal. */
+  readonly remembered: string;
   readonly covered: boolean;
+  /** The fund, of what is required; basis points. Null if nothing is required. */
+  readonly ratio: number | null;
+  /** Groups with caps, the largest first. */
+  readonly cover: readonly { readonly group: string; readonly cap: string }[];
+  readonly members: readonly FundMemberView[];
+  /** Accounts with a cap, which may be 0. */
+  readonly caps: number;
+  readonly lapsed: readonly {
+    readonly account: string;
+    readonly owner: string;
+    readonly cap: string;
+    /** When the lapse was put on record, and when the grace is over; null if nobody has recorded it. */
+    readonly recordedAt: number | null;
+    readonly overdueFrom: number | null;
+    readonly overdue: boolean;
+  }[];
+  readonly defaults: readonly EstateView[];
 }
 
 /** `/v1/market`. */
@@ -177,7 +242,7 @@ export interface MarketView extends AsOf {
   }[];
   /** Whether the service has an institution's own books. */
   readonly own: boolean;
-  /** Absent where no clearing house is deployed. */
+  /** Absent without --clearing. */
   readonly clearing?: ClearingView;
 }
 

@@ -4,6 +4,14 @@ import { ROUNDS } from "../protocol/bounds.js";
 import type { GateRound } from "../protocol/gate.js";
 import type { EventView } from "./apiTypes.js";
 import type { ChainState, RoundState } from "./chainState.js";
+import {
+  HOUSE_BINDINGS,
+  HOUSE_HISTORY,
+  type HouseEvent,
+  type HouseRole,
+  isOfHouse,
+  takeHouseEvent,
+} from "./clearingReader.js";
 
 /** Events and rounds that are kept to be shown. */
 const EVENTS_KEPT = 1_000;
@@ -17,29 +25,33 @@ const HISTORY: Partial<Record<LoggedRole, readonly string[]>> = {
   marginVault: ["AuctionStarted", "AuctionClosed", "AssetListed", "CreditorSet"],
 };
 
+/** Contracts whose events are read: the deployment's, and those of a clearing house on it. */
+export type WatchedRole = LoggedRole | HouseRole;
+const BINDINGS = { ...LOGGED_BINDINGS, ...HOUSE_BINDINGS };
+
 /** An event and its place in the chain. */
 export interface LocatedEvent {
-  readonly event: ChainEvent;
+  readonly event: ChainEvent | HouseEvent;
   readonly block: number;
   readonly index: number;
 }
 
 /** An event of a contract; undefined for one that this package does not know. */
 export function decodedEvent(
-  role: LoggedRole,
+  role: WatchedRole,
   topics: readonly string[],
   data: string,
-): ChainEvent | undefined {
-  const parsed = interfaceOf(LOGGED_BINDINGS[role]).parseLog({ topics, data });
+): LocatedEvent["event"] | undefined {
+  const parsed = interfaceOf(BINDINGS[role]).parseLog({ topics, data });
   return parsed === null
     ? undefined
-    : ({ role, name: parsed.name, fields: parsed.args.toObject() } as unknown as ChainEvent);
+    : ({ role, name: parsed.name, fields: parsed.args.toObject() } as unknown as LocatedEvent["event"]);
 }
 
 /** The topics of {@link HISTORY}. */
 export function historyTopics(): readonly (readonly string[])[] {
-  const topics = Object.entries(HISTORY).flatMap(([role, names]) =>
-    names.map((name) => interfaceOf(LOGGED_BINDINGS[role as LoggedRole]).getEvent(name)?.topicHash ?? ""),
+  const topics = Object.entries({ ...HISTORY, ...HOUSE_HISTORY }).flatMap(([role, names]) =>
+    names.map((name) => interfaceOf(BINDINGS[role as WatchedRole]).getEvent(name)?.topicHash ?? ""),
   );
   return [topics];
 }
@@ -67,6 +79,20 @@ export function takeEvent(
   time: number | null,
 ): void {
   const { fields, name, role } = event;
+  if (isOfHouse(event)) takeHouseEvent(state.clearing, event);
+  else takeDeploymentEvent(state, event);
+  // An access manager's accounts are addresses that hold roles.
+  const account = "account" in fields && role !== "accessManager" ? fields.account : null;
+  const seen: EventView = {
+    id: `${block}-${index}`,
+    ...{ block, time, event: name, contract: role, account },
+    fields: plainFields(fields),
+  };
+  state.events = [...state.events, seen].slice(-EVENTS_KEPT);
+}
+
+function takeDeploymentEvent(state: ChainState, event: ChainEvent): void {
+  const { fields, name, role } = event;
   if (name === "RoundCommitted") {
     const round = roundOf(event);
     state.rounds = [...state.rounds.filter(({ number }) => number < round.number), round].slice(-ROUNDS_KEPT);
@@ -83,19 +109,11 @@ export function takeEvent(
     else state.auctioned.add(place);
   }
   if (role === "marginVault") state.vaultTouched = true;
-  // An access manager's accounts are addresses that hold roles.
-  const account = "account" in fields && role !== "accessManager" ? fields.account : null;
-  if (account !== null) state.touched.add(account);
-  const seen: EventView = {
-    id: `${block}-${index}`,
-    ...{ block, time, event: name, contract: role, account },
-    fields: plainFields(fields),
-  };
-  state.events = [...state.events, seen].slice(-EVENTS_KEPT);
+  if ("account" in fields && role !== "accessManager") state.touched.add(fields.account);
 }
 
-/** Words of an event that are of no use to a reader: the point of a round, and its quotes, which `/v1/rounds` has. */
-const UNSHOWN = ["x", "y", "low", "high", "funding", "profile", "fallbackProfile"];
+/** Words of an event that are of no use to a reader: the point of a round, its quotes, which `/v1/rounds` has, and sealed books. */
+const UNSHOWN = ["x", "y", "low", "high", "funding", "profile", "fallbackProfile", "words", "hash"];
 
 /** An event's fields as JSON: numbers as decimal texts. */
 function plainFields(fields: object): Readonly<Record<string, unknown>> {

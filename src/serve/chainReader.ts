@@ -1,7 +1,6 @@
 import { type AccountReading, type AccountWords, accountReading } from "../chain/accountReading.js";
 import type { OpenDeployment } from "../chain/deployment.js";
 import { loggedAddresses } from "../chain/eventLog/chainState.js";
-import type { LoggedRole } from "../chain/eventLog/record.js";
 import { pagedLogs } from "../chain/logs.js";
 import {
   epochStartsUpTo,
@@ -12,9 +11,17 @@ import {
   sourceReads,
 } from "../chain/marketReading.js";
 import { multicall, type Outcome, type OutcomesOf, type Read, valueOf, viewOf } from "../chain/multicall.js";
+import type { OpenHouse } from "../clearing/account/manifest.js";
 import { NO_ADDRESS } from "../encoding/address.js";
-import { decodedEvent, historyTopics, type LocatedEvent, takeEvent } from "./chainEvents.js";
+import {
+  decodedEvent,
+  historyTopics,
+  type LocatedEvent,
+  takeEvent,
+  type WatchedRole,
+} from "./chainEvents.js";
 import { type ChainState, freshState } from "./chainState.js";
+import { HOUSE_BINDINGS, HOUSE_READS, type HouseRole, houseReads, readHouse } from "./clearingReader.js";
 import { readVault } from "./vaultReader.js";
 
 /** Blocks whose events are shown when the service starts. */
@@ -24,8 +31,11 @@ const SOURCES_EVERY = 60;
 /** Looks at a node that names an older block as its newest, before that block is believed. */
 const LOOKS_BEHIND = 20;
 
-/** Told how far a start has come, as a share of the blocks, and what a tick took. */
-export interface ReaderNews {
+/** What is read beside the deployment, and who is told how far a start has come. */
+export interface ReaderOptions {
+  /** A clearing house on the deployment. */
+  readonly house?: OpenHouse;
+  /** @param share of the blocks */
   readonly progress?: (share: number) => void;
 }
 
@@ -36,21 +46,31 @@ export interface ReaderNews {
  */
 export class ServedChain {
   readonly #open: OpenDeployment;
-  readonly #roles: ReadonlyMap<string, LoggedRole>;
+  readonly #roles: ReadonlyMap<string, WatchedRole>;
   readonly #addresses: readonly string[];
-  readonly #news: ReaderNews;
+  readonly #options: ReaderOptions;
   #state: ChainState | undefined;
+  /** What an earlier process has read; the first look goes on from it if its block is of the chain. */
+  #kept: ChainState | undefined;
   #behind = 0;
   #sourcesAt = 0;
 
-  constructor(open: OpenDeployment, news: ReaderNews = {}) {
+  constructor(open: OpenDeployment, options: ReaderOptions = {}) {
     this.#open = open;
-    this.#news = news;
-    const addresses = loggedAddresses({ deployment: open.deployment });
+    this.#options = options;
+    const addresses: Partial<Record<WatchedRole, string>> = {
+      ...loggedAddresses({ deployment: open.deployment }),
+      ...houseAddresses(options.house),
+    };
     this.#addresses = Object.values(addresses);
     this.#roles = new Map(
-      Object.entries(addresses).map(([role, address]) => [address.toLowerCase(), role as LoggedRole]),
+      Object.entries(addresses).map(([role, address]) => [address.toLowerCase(), role as WatchedRole]),
     );
+  }
+
+  /** Has the first look go on from what an earlier process read. */
+  restore(state: ChainState): void {
+    this.#kept = state;
   }
 
   /** What was read last; undefined before the first look. */
@@ -79,21 +99,22 @@ export class ServedChain {
       if (ours?.hash === block.hash && ++this.#behind < LOOKS_BEHIND) return false;
     }
     this.#behind = 0;
-    if (before !== undefined && (await this.#continues(before.block, newest))) {
-      await this.#advance(before, block);
-      return true;
-    }
-    await this.#load(block, before !== undefined);
+    const known = before ?? this.#kept;
+    if (known !== undefined && (await this.#continues(known.block, newest)))
+      await this.#advance(known, block);
+    else await this.#load(block, before !== undefined);
+    this.#kept = undefined;
     return true;
   }
 
   /** Whether a block comes after the last one that was read. */
   async #continues(
     last: ChainState["block"],
-    newest: { readonly number: number; readonly parentHash: string },
+    newest: { readonly number: number; readonly hash: string | null; readonly parentHash: string },
   ): Promise<boolean> {
+    if (newest.number === last.number) return newest.hash === last.hash;
     if (newest.number === last.number + 1) return newest.parentHash === last.hash;
-    if (newest.number <= last.number) return false;
+    if (newest.number < last.number) return false;
     return (await this.#open.connection.provider.getBlock(last.number))?.hash === last.hash;
   }
 
@@ -108,19 +129,22 @@ export class ServedChain {
     for (let from = first; from < recent; from += SPAN) {
       const to = Math.min(recent - 1, from + SPAN - 1);
       for (const event of await this.#events(from, to, historyTopics())) takeEvent(state, event, null);
-      this.#news.progress?.((to - first + 1) / (block.number - first + 1));
+      this.#options.progress?.((to - first + 1) / (block.number - first + 1));
     }
     for (const event of await this.#events(recent, block.number)) takeEvent(state, event, null);
     for (const account of state.owners.keys()) state.touched.add(account);
     await this.#refresh(state, block);
-    this.#news.progress?.(1);
+    this.#options.progress?.(1);
     this.#state = state;
   }
 
   /** Reads what is new since the last block. The state changes only once all of it is read. */
   async #advance(before: ChainState, block: ChainState["block"]): Promise<void> {
     const events = await this.#events(before.block.number + 1, block.number);
-    const state = { ...before, touched: new Set<string>(), vaultTouched: false };
+    const state = {
+      ...before,
+      ...{ touched: new Set<string>(), vaultTouched: false, clearing: { ...before.clearing } },
+    };
     for (const event of events) takeEvent(state, event, block.time);
     await this.#refresh(state, block);
     this.#state = state;
@@ -146,11 +170,15 @@ export class ServedChain {
   async #refresh(state: ChainState, block: ChainState["block"]): Promise<void> {
     const open = this.#open;
     const isFirst = state.market === null;
-    const sources = this.#isDue(state, block) ? await sourceReads(open, block.number) : [];
+    const lastRound = state.market?.ledger.newest?.number;
+    const { house } = this.#options;
+    const isDue = this.#isDue(state, block);
+    const sources = isDue ? await sourceReads(open, block.number) : [];
     const accounts = [...state.touched];
     const reads: readonly Read<unknown>[] = [
       ...marketReads(open),
       viewOf(open.oracle.ledger, "twapWindow"),
+      ...(house === undefined ? [] : houseReads(house)),
       ...sources.map(({ read }) => read),
       ...accounts.flatMap((account) => this.#accountReads(state, account)),
     ];
@@ -159,6 +187,7 @@ export class ServedChain {
     const ofMarket = Array.from({ length: MARKET_READS }, next) as unknown as MarketOutcomes;
     const market = marketOf(ofMarket, { number: block.number, time: BigInt(block.time) });
     const twapWindow = Number(valueOf(next()));
+    const ofHouse = Array.from({ length: house === undefined ? 0 : HOUSE_READS }, next).values();
     if (sources.length > 0) state.sources = sources.map(({ source }) => ({ source, fault: faultOf(next()) }));
     const read = new Map(state.accounts);
     const word = () => valueOf(next());
@@ -176,8 +205,13 @@ export class ServedChain {
     };
     if (open.deployment.marginVault !== undefined && (state.vaultTouched || isFirst))
       await readVault(open, state, block.number);
+    if (house !== undefined)
+      state.clearing.reading = await readHouse(house, state.clearing, {
+        next: () => ofHouse.next().value as Outcome<unknown>,
+        ...{ block: block.number, due: isDue || state.rounds.at(-1)?.number !== lastRound },
+      });
     state.block = block;
-    if (sources.length > 0) this.#sourcesAt = block.time;
+    if (isDue) this.#sourcesAt = block.time;
   }
 
   /** Whether the ledger's sources are due to be asked. */
@@ -198,6 +232,15 @@ export class ServedChain {
       ...(supported.has(account) ? [viewOf(marginGate, "supportOf", account)] : []),
     ];
   }
+}
+
+/** The contracts of a house whose events are read. */
+function houseAddresses(house: OpenHouse | undefined): Partial<Record<HouseRole, string>> {
+  if (house === undefined) return {};
+  const { contracts } = house.manifest;
+  return Object.fromEntries(
+    (Object.keys(HOUSE_BINDINGS) as HouseRole[]).map((role) => [role, contracts[role].address]),
+  );
 }
 
 type MarketOutcomes = OutcomesOf<ReturnType<typeof marketReads>>;

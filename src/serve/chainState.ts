@@ -5,6 +5,7 @@ import { ROUNDS } from "../protocol/bounds.js";
 import type { GateMarket, GateRound } from "../protocol/gate.js";
 import type { Listing } from "../protocol/listing.js";
 import type { EventView } from "./apiTypes.js";
+import { type ClearingState, freshClearing } from "./clearingReader.js";
 
 /** A round as the ledger committed it; prices are attodollars per quantum, in the listing's order. */
 export interface RoundState extends GateRound {
@@ -71,6 +72,8 @@ export interface ChainState {
   /** Accounts that an event of this look named. */
   touched: Set<string>;
   vaultTouched: boolean;
+  /** Of a clearing house, where one is watched. */
+  readonly clearing: ClearingState;
 }
 
 /** A state of which nothing was read yet. */
@@ -94,5 +97,6 @@ export function freshState(listing: Listing, chainId: bigint, reorganised: boole
     auctioned: new Set(),
     touched: new Set(),
     vaultTouched: false,
+    clearing: freshClearing(),
   };
 }

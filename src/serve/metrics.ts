@@ -3,6 +3,7 @@ import { ODOMETER_UNIT } from "../protocol/bounds.js";
 import { STATUS_NAMES } from "../protocol/status.js";
 import type { LastingAlert } from "./alertBook.js";
 import { SEVERITIES } from "./alertRules.js";
+import { ESTATE_STAGES } from "./apiTypes.js";
 import { countStatuses } from "./views.js";
 import { chainTime, stateOfMarket, type Watched } from "./watched.js";
 
@@ -102,6 +103,38 @@ export const METRICS = {
     kind: "counter",
     help: "Failures that keepers and workers told, by kind; from --keeper-log.",
     labels: ["kind"],
+  },
+  zkmargin_clearing_fund_dollars: {
+    kind: "gauge",
+    help: "Contributions and the house's capital in the default fund; from --clearing.",
+    labels: [],
+  },
+  zkmargin_clearing_required_dollars: {
+    kind: "gauge",
+    help: "What the caps ask of the default fund.",
+    labels: [],
+  },
+  zkmargin_clearing_cover_ratio: {
+    kind: "gauge",
+    help: "The default fund, of what is required; left out if nothing is.",
+    labels: [],
+  },
+  zkmargin_clearing_members: { kind: "gauge", help: "Members of the default fund.", labels: [] },
+  zkmargin_clearing_owed_dollars: {
+    kind: "gauge",
+    help: "Assessments that members owe.",
+    labels: [],
+  },
+  zkmargin_clearing_caps: {
+    kind: "gauge",
+    help: "Caps of accounts that clear: proven, lapsed, or lapsed beyond the grace.",
+    labels: ["state"],
+  },
+  zkmargin_clearing_defaults: { kind: "gauge", help: "Open defaults by stage.", labels: ["stage"] },
+  zkmargin_clearing_market_open: {
+    kind: "gauge",
+    help: "1 while the market of the clearing house is open.",
+    labels: [],
   },
   zkmargin_sender_balance_ether: { kind: "gauge", help: "Balance of a sender.", labels: ["sender"] },
   zkmargin_sender_submissions: {
@@ -214,6 +247,7 @@ export class Metrics {
   text(watched: Watched, alerts: readonly LastingAlert[]): Promise<string> {
     this.#ofChain(watched);
     this.#ofAccounts(watched);
+    this.#ofClearing(watched);
     this.#ofService(watched, alerts);
     return this.#registry.metrics();
   }
@@ -272,6 +306,30 @@ export class Metrics {
     this.set("zkmargin_envelope_left_ratio_least", envelope);
     this.set("zkmargin_age_left_ratio_least", age);
     this.set("zkmargin_deadline_seconds_least", deadline);
+  }
+
+  #ofClearing({ clearing }: Watched): void {
+    if (clearing === null) return;
+    const { fund, required, ratio: covers, members, lapsed, caps, defaults, state } = clearing;
+    this.set("zkmargin_clearing_fund_dollars", Number(fund));
+    this.set("zkmargin_clearing_required_dollars", Number(required));
+    if (covers === null) this.#gauges.get("zkmargin_clearing_cover_ratio")?.remove();
+    else this.set("zkmargin_clearing_cover_ratio", covers / 1e4);
+    this.set("zkmargin_clearing_members", members.filter(({ group }) => group !== 0).length);
+    this.set(
+      "zkmargin_clearing_owed_dollars",
+      members.reduce((sum, { owed }) => sum + Number(owed), 0),
+    );
+    const overdue = lapsed.filter((one) => one.overdue).length;
+    for (const [name, count] of [
+      ["proven", caps - lapsed.length],
+      ["lapsed", lapsed.length - overdue],
+      ["overdue", overdue],
+    ] as const)
+      this.set("zkmargin_clearing_caps", count, { state: name });
+    for (const stage of ESTATE_STAGES)
+      this.set("zkmargin_clearing_defaults", defaults.filter((one) => one.stage === stage).length, { stage });
+    this.set("zkmargin_clearing_market_open", state === "open" ? 1 : 0);
   }
 
   #ofService({ senders, queue, clockAhead }: Watched, alerts: readonly LastingAlert[]): void {

@@ -217,5 +217,6 @@ function marketAnswer(service: WatchService): MarketView {
       symbol: vault?.settlement.symbol ?? "",
     })),
     own: service.own !== undefined,
+    ...(watched.clearing === null ? {} : { clearing: watched.clearing }),
   };
 }

@@ -4,6 +4,7 @@ import type { OpenDeployment } from "../chain/deployment.js";
 import { SUBMISSION_GAS } from "../chain/keeper/watch.js";
 import { roundMarket } from "../chain/rounds.js";
 import { askedFees } from "../chain/transactions/submission.js";
+import type { OpenHouse } from "../clearing/account/manifest.js";
 import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import type { MarketFile } from "../market/file.js";
 import type { StatusName } from "../protocol/status.js";
@@ -11,14 +12,16 @@ import type { ProofQueue, QueueStatus } from "../queue/proofQueue.js";
 import { AlertBook } from "./alertBook.js";
 import { AlertReceivers, type AlertSettings } from "./alertReceivers.js";
 import { alertsOf, DEFAULT_THRESHOLDS } from "./alertRules.js";
-import type { AccountView, EventView, OwnHealth } from "./apiTypes.js";
+import type { AccountView, ClearingView, EventView, OwnHealth } from "./apiTypes.js";
 import { ServedChain } from "./chainReader.js";
+import { clearingView } from "./clearingView.js";
 import { LogFollower } from "./keeperLogs.js";
 import { Metrics } from "./metrics.js";
 import type { OwnBooks } from "./ownBooks.js";
-import { errorWords, type Level, type ServiceLog } from "./serviceLog.js";
+import type { ReadStore } from "./readStore.js";
+import { errorWords, fileWords, type Level, type ServiceLog } from "./serviceLog.js";
 import { accountView } from "./views.js";
-import { type SenderState, type Watched } from "./watched.js";
+import { chainTime, type SenderState, type Watched } from "./watched.js";
 
 /** What a service watches, and where it tells what it sees. */
 export interface ServiceOptions {
@@ -38,6 +41,10 @@ export interface ServiceOptions {
   readonly accounts?: readonly string[];
   /** What the operator calls accounts, by id in small letters. */
   readonly names?: ReadonlyMap<string, string>;
+  /** A clearing house on the deployment, whose fund and defaults are watched. */
+  readonly house?: OpenHouse;
+  /** Where what was read is kept for the next start. */
+  readonly store?: ReadStore;
   /** The institution's own books; absent without a key of its own. */
   readonly own?: OwnBooks;
   /** Accounts up to which each has metrics of its own. */
@@ -50,6 +57,8 @@ export interface ServiceOptions {
 const LEAST_INTERVAL = 250;
 /** Accounts up to which each has metrics of its own, by default. */
 export const ACCOUNT_SERIES = 500;
+/** Milliseconds between two times at which what was read is kept. What is newer at a kill is read again. */
+const KEEP_INTERVAL = 300_000;
 /** Milliseconds between two looks at the queue, the logs and the senders. */
 const SIDE_INTERVAL = 5_000;
 
@@ -79,6 +88,8 @@ export class WatchService {
   #senders: readonly SenderState[] = [];
   #queue: QueueStatus | { readonly failure: string } | null = null;
   #sideAt = Number.NEGATIVE_INFINITY;
+  #keptAt = Number.NEGATIVE_INFINITY;
+  #keptBlock = "";
   #market: { readonly hash: string; readonly round: number; readonly market: MarketFile } | undefined;
 
   constructor(options: ServiceOptions) {
@@ -88,6 +99,7 @@ export class WatchService {
     this.#startedAt = clock();
     this.metrics = new Metrics(options.accountSeries ?? ACCOUNT_SERIES);
     this.#chain = new ServedChain(open, {
+      ...(options.house === undefined ? {} : { house: options.house }),
       progress: (share) => log.tell("info", "reading", { percent: Math.floor(share * 100) }),
     });
     this.#book = new AlertBook((alerts?.repeat ?? 3_600) * 1_000);
@@ -117,18 +129,28 @@ export class WatchService {
 
   /** All that is known now. */
   get watched(): Watched {
+    const now = this.#options.clock();
     return {
-      now: this.#options.clock(),
+      now,
       startedAt: this.#startedAt,
       lookedAt: this.#lookedAt,
       failure: this.#failure,
       chain: this.#chain.state,
       accounts: this.#accounts,
+      clearing: this.#clearing(now),
       clockAhead: this.#clockAhead,
       senders: this.#senders,
       queue: this.#queue,
       keepers: this.#logs,
     };
+  }
+
+  #clearing(now: number): ClearingView | null {
+    const chain = this.#chain.state;
+    const reading = chain?.clearing.reading ?? null;
+    if (chain === undefined || reading === null) return null;
+    const time = chainTime({ chain, lookedAt: this.#lookedAt, now });
+    return clearingView(reading, chain, time, this.#options.names);
   }
 
   /** Alerts that last, worst first. */
@@ -170,6 +192,39 @@ export class WatchService {
     this.#options.log.tell("warn", "waiting", { error: line });
   }
 
+  /**
+   * Goes on from what an earlier process has kept, where there is something.
+   * @throws what ReadStore.load throws
+   */
+  async restore(): Promise<void> {
+    const { store, log } = this.#options;
+    const restored = await store?.load();
+    if (restored === undefined) return;
+    if ("why" in restored) {
+      if (restored.why !== "absent") log.tell("warn", "not-restored", { why: restored.why });
+      return;
+    }
+    const { block, accounts } = restored.state;
+    this.#chain.restore(restored.state);
+    this.#keptBlock = block.hash;
+    log.tell("info", "restored", { block: block.number, accounts: accounts.size });
+  }
+
+  /** Keeps what was read, where that is new. A disk in trouble is told and ends nothing. */
+  async keep(): Promise<void> {
+    const { store, log, clock } = this.#options;
+    const state = this.#chain.state;
+    if (store === undefined || state === undefined || state.block.hash === this.#keptBlock) return;
+    this.#keptAt = clock();
+    try {
+      await store.save(state);
+      this.#keptBlock = state.block.hash;
+      log.tell("info", "kept", { block: state.block.number });
+    } catch (error) {
+      log.tell("warn", "not-kept", { error: fileWords(error) });
+    }
+  }
+
   /** Looks again and again until `signal` is aborted. A node, queue or log in trouble ends nothing. */
   async run(signal: AbortSignal): Promise<void> {
     const { open, interval } = this.#options;
@@ -183,8 +238,10 @@ export class WatchService {
       await Promise.race([looking, sleep(wait, undefined, { signal }).catch(() => undefined)]);
       await this.#aside();
       this.#alert();
+      if (this.#options.clock() - this.#keptAt >= KEEP_INTERVAL) await this.keep();
       await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
+    await this.keep();
     await this.#receivers.close();
     this.#options.log.tell("info", "stopped", { reason: "asked" });
   }

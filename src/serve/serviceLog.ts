@@ -9,6 +9,10 @@ export interface ServiceEvents {
   readonly listening: { readonly url: string; readonly board: boolean };
   readonly reading: { readonly percent: number };
   readonly ready: { readonly block: number; readonly accounts: number; readonly rounds: number };
+  readonly restored: { readonly block: number; readonly accounts: number };
+  readonly "not-restored": { readonly why: string };
+  readonly kept: { readonly block: number };
+  readonly "not-kept": { readonly error: string };
   readonly round: { readonly round: number; readonly epoch: number };
   readonly status: {
     readonly account: string;
@@ -38,6 +42,10 @@ export const EVENT_FIELDS: { readonly [E in ServiceEvent]: readonly (keyof Servi
   listening: ["url", "board"],
   reading: ["percent"],
   ready: ["block", "accounts", "rounds"],
+  restored: ["block", "accounts"],
+  "not-restored": ["why"],
+  kept: ["block"],
+  "not-kept": ["error"],
   round: ["round", "epoch"],
   status: ["account", "status", "before", "deadline"],
   "node-trouble": ["name", "error"],
@@ -71,6 +79,12 @@ export function cleanText(text: string): string {
 export function errorWords(error: unknown): { readonly name: string; readonly error: string } {
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return { name, error: error instanceof ZkMarginError ? cleanText(error.message) : "its text is withheld" };
+}
+
+/** What a line may say of a file that could not be written: the system's code for it. */
+export function fileWords(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code ?? errorWords(error).error;
 }
 
 /**

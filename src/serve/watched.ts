@@ -1,7 +1,7 @@
 import { type MarketState, marketState } from "../chain/keeper/events.js";
 import { isExpired } from "../protocol/status.js";
 import type { QueueStatus } from "../queue/proofQueue.js";
-import type { AccountView } from "./apiTypes.js";
+import type { AccountView, ClearingView } from "./apiTypes.js";
 import type { ChainState } from "./chainState.js";
 import type { KeeperLogs } from "./keeperLogs.js";
 
@@ -26,6 +26,8 @@ export interface Watched {
   readonly failure: { readonly name: string; readonly message: string } | null;
   readonly chain: ChainState | undefined;
   readonly accounts: readonly AccountView[];
+  /** Null without a clearing house, and before it is read. */
+  readonly clearing: ClearingView | null;
   /** Seconds by which this clock is ahead of the chain's newest block when that was first seen; null before it is known. */
   readonly clockAhead: number | null;
   readonly senders: readonly SenderState[];

@@ -18,7 +18,7 @@ describe("an attester's service, from the command line", function () {
     await desk.json(...desk.deployArguments());
     const named = ["--name", account.name, "--attester", desk.custodian];
     account.id = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
-    await desk.json("poke", ...desk.at, ...desk.by("keystore"));
+    await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     await records();
   });
   after(() => desk?.close());

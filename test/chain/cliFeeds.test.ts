@@ -265,6 +265,8 @@ describe("feeds of several sources, from the command line", () => {
     await tell(mocks[btc] ?? "", 1_000_000n * UNIT);
     const silent = await check(9);
     assert.match(silent.faults.join(), /^BTC, source 1: expected an answer, got PriceOutOfBounds\(/);
+    const shown = await desk.run("feeds", "check", ...desk.at);
+    assert.match(shown.out, /1 chainlink +none \(1000000\) +\d+ s +86400 s +100–1000000\n/);
     assert.equal(btcOf(silent).price, "43000");
     const told = await desk.json("feeds", "record", ...desk.at, ...desk.by("ZKM_KEEPER"));
     assert.ok(told);

@@ -361,7 +361,7 @@ describe("chain/remote, from the command line over two chains", () => {
       for (const [, , expected] of cases) for (const code of expected) found.add(code);
     });
 
-    // shows: A90, A93
+    // shows: A92, A133
     it("has a finding for each tampering with the lock, and where it and home differ", () => {
       const lock = changesOf(() => lockLog, LOCK);
       const answered = (answers: Record<string, string>) => ({

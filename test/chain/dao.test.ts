@@ -406,16 +406,13 @@ describe("a DAO as governor, on anvil", () => {
         name: "VotingDelaySet",
         fields: { oldVotingDelay: 60n, newVotingDelay: 0n },
       }),
-      inserts("dao-unvoted", "a timelock that waits less, by nobody's vote", "ProposalCreated", 0, {
-        role: "timelock",
-        name: "MinDelayChange",
-        fields: { oldDuration: 300n, newDuration: 1n },
-      }),
-      inserts("delay-shortened", "a timelock that waits less", "ProposalCreated", 0, {
-        role: "timelock",
-        name: "MinDelayChange",
-        fields: { oldDuration: 300n, newDuration: 1n },
-      }),
+      ...(["dao-unvoted", "delay-shortened"] as const).map((code) =>
+        inserts(code, "a timelock that waits less, by nobody's vote", "ProposalCreated", 0, {
+          role: "timelock",
+          name: "MinDelayChange",
+          fields: { oldDuration: 300n, newDuration: 1n },
+        }),
+      ),
       inserts("dao-unvoted", "a cancellation in the timelock", "ProposalQueued", 0, {
         role: "timelock",
         name: "Cancelled",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { SignedBooks } from "../../src/chain/attester/signedBooks.js";
 import { SigningReader } from "../../src/chain/attester/signingReader.js";
+import { interfaceOf } from "../../src/chain/binding.js";
+import { erc20Mock } from "../../src/chain/generated/ERC20Mock.js";
 import { allSaid, remoteStatus } from "../../src/chain/remote/said.js";
 import { signRoot, storageProof } from "../../src/chain/remote/storageProof.js";
 import { marketStatus } from "../../src/chain/status.js";
@@ -236,6 +238,40 @@ describe("chain/remote", () => {
     await chains.remoteOf(institution).decline(said.message);
     await chains.settle();
     assert.equal(await heldBy(institution.address), before + cap);
+  });
+
+  // shows: A132
+  it("carries no dust and no report without news, at its relayer's choice", async () => {
+    const { pair, home } = chains;
+    await chains.settle();
+    const dust = await chains.lock(account, 5n);
+    await chains.remoteOf(home.keeper).report();
+    const careful = { least: 6n, reportEvery: BigInt(MAX_AGE / 2) };
+    const states = async () =>
+      (await allSaid(pair)).flatMap((each) => (each.state === "said" ? [each.kind] : [])).sort();
+    assert.deepEqual(await states(), ["lock", "report"]);
+    await chains.settle(careful);
+    assert.deepEqual(await states(), ["lock", "report"]);
+    assert.equal((await chains.relayer(careful).look()).left, 0);
+    // Who wants them carried does it, and a report that says less than there are claims is news at once.
+    const { connection } = chains;
+    const held = await chains.token.balanceOf(String(pair.lock.target));
+    const lock = String(pair.lock.target);
+    await connection.provider.send("anvil_impersonateAccount", [lock]);
+    await connection.provider.send("anvil_setBalance", [lock, "0x56bc75e2d63100000"]);
+    const data = interfaceOf(erc20Mock).encodeFunctionData("transfer", [home.keeper.address, held]);
+    await connection.provider.send("eth_sendTransaction", [{ from: lock, to: chains.token.address, data }]);
+    await chains.remoteOf(home.keeper).report();
+    await chains.settle(careful);
+    assert.equal(await pair.collateral.isStale(), true);
+    assert.deepEqual(await states(), ["lock"]);
+    await chains.settle();
+    assert.deepEqual([(await pair.collateral.lockOf(dust)).left, await states()], [5n, []]);
+    // The tokens come back, and so does the word of them: a stale lock's report is news as well.
+    await chains.mint(lock, held);
+    await chains.remoteOf(home.keeper).report();
+    await chains.settle(careful);
+    assert.equal(await pair.collateral.isStale(), false);
   });
 
   // shows: A95

@@ -51,7 +51,7 @@ describe("an options desk on chain, from the command line", () => {
     await desk.json(...desk.deployArguments());
     const named = ["--name", account.name, "--attester", desk.custodian];
     account.id = (await desk.json("attest", "open", ...desk.at, ...named, ...desk.by("ZKM_OWNER"))).account;
-    await desk.json("poke", ...desk.at, ...desk.by("keystore"));
+    await desk.json("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
     await desk.ok("archive", "init", desk.file("desk.archive"), ...secret());
     const { full, round, out, sign } = await attested(1, GENESIS + 8 * 3_600);
     const refused = await desk.fails(2, ...sign, "--book", full);

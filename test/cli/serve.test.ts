@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
 import { EXIT } from "../../src/errors.js";
 import { LocalChain } from "../support/localChain.js";
@@ -18,6 +19,7 @@ describe("zkmargin serve", () => {
     writeFileSync(work.at("deployment.json"), serialiseDeployment(chain.open.deployment));
     return ["--deployment", work.at("deployment.json"), "--rpc", chain.anvil.url];
   };
+  const state = () => ["--state", work.at("served.state")];
   const alerts = (receivers: readonly object[]) => {
     writeFileSync(work.at("alerts.json"), JSON.stringify({ format: "zkmargin/alerts@1", receivers }));
     return ["--alerts", work.at("alerts.json")];
@@ -44,25 +46,28 @@ describe("zkmargin serve", () => {
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as { port: number };
     try {
-      const used = await zk(["serve", ...deployment(), "--port", String(port)]);
+      const used = await zk(["serve", ...deployment(), ...state(), "--port", String(port)]);
       assert.equal(used.code, EXIT.usage);
       assert.match(used.err, /expected a free one, got one that another process listens on/);
     } finally {
       other.close();
     }
-    const reached = await zk(["serve", ...deployment(), "--host", "0.0.0.0", "--port", "0"]);
+    const reached = await zk(["serve", ...deployment(), ...state(), "--host", "0.0.0.0", "--port", "0"]);
     assert.equal(reached.code, EXIT.usage);
     assert.match(reached.err, /--allow-remote/);
+    writeFileSync(work.at("clearing.json"), '{"format":"zkmargin/clearing@1"}');
+    const house = await zk(["serve", ...deployment(), ...state(), "--clearing", work.at("clearing.json")]);
+    assert.equal(house.code, EXIT.input);
     const args = ["serve", ...deployment().slice(0, 2), "--rpc", "http://127.0.0.1:9", "--patience", "1"];
     assert.equal((await zk(args)).code, EXIT.chain);
   });
 
   it("serves until it is interrupted, one line of JSON for each thing that it tells", async () => {
-    const running = zk(["serve", ...deployment(), "--port", "0", "--json", "--interval", "250"]);
-    // The process of the test gets the signal, as the command would.
-    const timer = setTimeout(() => process.emit("SIGTERM"), 3_000);
+    const running = zk(["serve", ...deployment(), "--port", "0", "--json", "--interval", "250", ...state()]);
+    // The process of the test gets the signal, as the command would, once all has happened.
+    for (let i = 0; i < 600 && !existsSync(work.at("served.state")); i++) await sleep(100);
+    process.emit("SIGTERM");
     const { code, out, err } = await running;
-    clearTimeout(timer);
     assert.deepEqual([code, err], [EXIT.ok, ""]);
     const lines = out
       .trim()
@@ -70,8 +75,16 @@ describe("zkmargin serve", () => {
       .map((line) => JSON.parse(line));
     const events = lines.map(({ event }) => event);
     assert.deepEqual(events.slice(0, 1), ["listening"]);
-    for (const event of ["ready", "notice", "stopped"]) assert.ok(events.includes(event), event);
+    for (const event of ["ready", "notice", "kept", "stopped"]) assert.ok(events.includes(event), event);
     for (const line of lines) assert.match(`${line.level} ${line.time}`, /^(info|warn|error) 20\d\d-.*Z$/);
+    // What it kept is of this deployment: another one's is refused, and stays as it was.
+    const text = readFileSync(work.at("served.state"), "utf8");
+    const other = text.replace(/"deployment":"[0-9a-f]{64}"/, `"deployment":"${"0".repeat(64)}"`);
+    writeFileSync(work.at("other.state"), other);
+    const refused = await zk(["serve", ...deployment(), "--port", "0", "--state", work.at("other.state")]);
+    assert.equal(refused.code, EXIT.chain);
+    assert.match(refused.err, /--state: expected what was read of this deployment/);
+    assert.equal(readFileSync(work.at("other.state"), "utf8"), other);
   });
 
   it("sends each receiver a test notice", async () => {

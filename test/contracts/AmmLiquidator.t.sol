@@ -2,6 +2,10 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Hooks} from "@uniswap/v4-core/src/libraries/Hooks.sol";
+import {StateLibrary} from "@uniswap/v4-core/src/libraries/StateLibrary.sol";
+import {FeeTakingHook} from "@uniswap/v4-core/src/test/FeeTakingHook.sol";
+import {PoolKey} from "@uniswap/v4-core/src/types/PoolKey.sol";
 import {MarginVault} from "../../contracts/MarginVault.sol";
 import {AmmLiquidator} from "../../contracts/liquidation/AmmLiquidator.sol";
 import {Hop, IAmmLiquidator, Order} from "../../contracts/interfaces/IAmmLiquidator.sol";
@@ -221,6 +225,70 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         liquidator.liquidate(order, _one(_hop(usdc, 500, 0)));
         vm.expectPartialRevert(IAmmLiquidator.PartlySold.selector);
         liquidator.liquidate(order, _one(_hop(usdc, FEE, 0)));
+    }
+
+    // Pools of the manager: the same bounds.
+
+    // shows: A77
+    function test_v4_thin_empty_and_missing_pools_are_refused() public {
+        _poolV4Of(weth, usdc, 2_000e6, 1e18, THIN, _keyOf(weth, usdc, 500, 10, address(0)));
+        PoolKey memory oneSided = _keyOf(weth, usdc, FEE, SPACING, address(0));
+        _poolV4Of(weth, usdc, 2_000e6, 1e18, 0, oneSided);
+        (, int24 tick,,) = StateLibrary.getSlot0(poolManager, oneSided.toId());
+        int24 from = tick / SPACING * SPACING;
+        // Liquidity of ether alone, above the price: nothing to be bought with ether.
+        if (address(weth) < address(usdc)) _addV4(oneSided, from + SPACING, from + 10 * SPACING, DEEP);
+        else _addV4(oneSided, from - 10 * SPACING, from - SPACING, DEEP);
+        _wait();
+        Order memory order = _order(10 ether);
+        vm.expectRevert();
+        liquidator.liquidate(order, _one(_hop(usdc, 500, 10)));
+        vm.expectPartialRevert(IAmmLiquidator.PartlySold.selector);
+        liquidator.liquidate(order, _one(_hop(usdc, FEE, SPACING)));
+        vm.expectRevert(bytes4(keccak256("PoolNotInitialized()")));
+        liquidator.liquidate(order, _one(_hop(usdc, 10_000, 200)));
+    }
+
+    // shows: A77
+    function test_v4_fee_tiers_and_manipulated_pool() public {
+        PoolKey memory cheap = _keyOf(weth, usdc, 500, 10, address(0));
+        _poolV4Of(weth, usdc, 2_000e6, 1e18, DEEP, cheap);
+        _poolV4Of(weth, usdc, 2_000e6, 1e18, DEEP, _keyOf(weth, usdc, 10_000, 200, address(0)));
+        skip(AUCTION_PERIOD);
+        Order memory order = _order(1 ether);
+        uint256 id = vm.snapshotState();
+        (,, uint256 more) = liquidator.liquidate(order, _one(_hop(usdc, 500, 10)));
+        vm.revertToState(id);
+        (,, uint256 less) = liquidator.liquidate(order, _one(_hop(usdc, 10_000, 200)));
+        vm.revertToState(id);
+        assertApproxEqAbs(more - less, 19e6, 1e6);
+        _moveV4To(cheap, weth, 1_900e6, 1e18);
+        vm.expectPartialRevert(IAmmLiquidator.ProfitTooLow.selector);
+        liquidator.liquidate(order, _one(_hop(usdc, 500, 10)));
+        order.slippage = 600;
+        liquidator.liquidate(order, _one(_hop(usdc, 500, 10)));
+    }
+
+    // shows: A77
+    /// A hook that keeps 1.23 % of what a swap gives: the sale is bound as any other, and nothing stays behind.
+    function test_v4_hook_that_takes_is_bounded_by_ledger() public {
+        uint160 flags = Hooks.AFTER_SWAP_FLAG | Hooks.AFTER_SWAP_RETURNS_DELTA_FLAG;
+        // Which hooks a pool calls stands in the lowest bits of their address.
+        address hook = address((uint160(0x1234) << 140) | flags);
+        vm.etch(hook, address(new FeeTakingHook(poolManager)).code);
+        _poolV4Of(weth, usdc, 2_000e6, 1e18, DEEP, _keyOf(weth, usdc, FEE, SPACING, hook));
+        skip(AUCTION_PERIOD);
+        Order memory order = _order(1 ether);
+        Hop[] memory hops = _one(Hop(address(usdc), FEE, SPACING, hook));
+        order.slippage = 100;
+        vm.expectPartialRevert(IAmmLiquidator.ProfitTooLow.selector);
+        liquidator.liquidate(order, hops);
+        order.slippage = 300;
+        (, uint256 cost, uint256 profit) = liquidator.liquidate(order, hops);
+        assertApproxEqAbs(cost + profit, 2_000e6 * 997 / 1_000 * 9_877 / 10_000, 2e6);
+        assertGt(usdc.balanceOf(hook), 24e6);
+        assertEq(usdc.balanceOf(address(liquidator)), 0);
+        assertEq(weth.balanceOf(address(liquidator)), 0);
     }
 
     function test_routes_that_are_none_are_refused() public {

@@ -12,7 +12,7 @@ import {
   RULES,
   type RuleName,
 } from "../../src/serve/alertRules.js";
-import type { AccountView } from "../../src/serve/apiTypes.js";
+import type { AccountView, ClearingView, EstateView } from "../../src/serve/apiTypes.js";
 import { freshState } from "../../src/serve/chainState.js";
 import { LogFollower } from "../../src/serve/keeperLogs.js";
 import type { Watched } from "../../src/serve/watched.js";
@@ -66,13 +66,31 @@ function wellWatched(change: Partial<Watched> = {}): Watched {
   };
   return {
     ...{ now: NOW * 1_000, startedAt: 0, lookedAt: NOW * 1_000, failure: null, chain, accounts: [WELL] },
-    ...{ clockAhead: 0, senders: [], queue: null, keepers: { logs: [] } },
+    ...{ clearing: null, clockAhead: 0, senders: [], queue: null, keepers: { logs: [] } },
     ...change,
   };
 }
 const rulesOf = (watched: Watched) => alertsOf(watched, DEFAULT_THRESHOLDS).map(({ rule }) => rule);
 
+/** A clearing house with nothing the matter. */
+const HOUSE: ClearingView = {
+  ...{ house: "0x1", defaultFund: "0x2", symbol: "USDC", state: "open", caps: 1 },
+  ...{ fund: "10", contributions: "10", capital: "0", required: "10", remembered: "10" },
+  ...{ covered: true, ratio: 10_000, cover: [], members: [], lapsed: [], defaults: [] },
+};
+const MEMBER = {
+  ...{ member: "0x3", name: null, group: 1, caps: "10", contribution: "10", owed: "0", requested: "0" },
+};
+const LAPSED = {
+  ...{ account: "0x4", owner: "0x3", cap: "10", recordedAt: null, overdueFrom: null, overdue: false },
+};
+const FROZEN: EstateView = {
+  ...{ account: "0x4", startedAt: NOW, until: NOW + 60, left: 100, auction: null },
+  stage: "frozen",
+};
+
 describe("serve: alert rules", () => {
+  const house = (change: Partial<ClearingView>) => wellWatched({ clearing: { ...HOUSE, ...change } });
   const account = (change: Partial<AccountView>) => wellWatched({ accounts: [{ ...WELL, ...change }] });
   const claim = (change: object) => account({ claim: { ...WELL.claim, ...change } as AccountView["claim"] });
   const queue = (change: object) =>
@@ -119,6 +137,12 @@ describe("serve: alert rules", () => {
     "chain-reorganised": () =>
       wellWatched({ chain: { ...wellWatched().chain, reorganised: true } as Watched["chain"] }),
     "clock-wrong": () => wellWatched({ clockAhead: -61 }),
+    "fund-uncovered": () => house({ covered: false }),
+    "cap-lapsed": () => house({ lapsed: [LAPSED] }),
+    "cap-overdue": () => house({ lapsed: [{ ...LAPSED, overdue: true }] }),
+    "default-open": () => house({ defaults: [FROZEN] }),
+    "assessment-owed": () => house({ members: [{ ...MEMBER, owed: "0.5" }] }),
+    "clearing-closed": () => house({ state: "closed" }),
     "balance-low": () => sender(19n),
     "balance-empty": () => sender(0n),
     "queue-away": () => wellWatched({ queue: { failure: "QueueError" } }),
@@ -133,6 +157,7 @@ describe("serve: alert rules", () => {
     assert.deepEqual(rulesOf(wellWatched()), []);
     assert.deepEqual(rulesOf(queue({})), []);
     assert.deepEqual(rulesOf(sender(20n)), []);
+    assert.deepEqual(rulesOf(house({ members: [MEMBER] })), []);
     assert.deepEqual(
       rulesOf(account({ status: "unknown", claim: null, book: null })),
       [],

@@ -22,6 +22,9 @@ const KEYS = { ZKM_DEPLOYER: 0, ZKM_OWNER: 1, ZKM_CUSTODIAN: 2, ZKM_KEEPER: 3, Z
 /** The keeper has a keystore as well, which takes a second to open. */
 export type Who = keyof typeof KEYS | "keystore";
 
+/** Of the keeper, encrypted once a process: scrypt takes a second. */
+let keystore: Promise<string> | undefined;
+
 /** What the commands of the chain print with --json, as far as tests ask for it. */
 export interface Told {
   readonly account: string;
@@ -70,7 +73,8 @@ export class ChainDesk {
     const desk = new ChainDesk(await Anvil.start("--timestamp", "1621209600"), folder);
     for (const [name, key] of Object.entries(KEYS)) process.env[name] = ANVIL_KEYS[key];
     process.env["ZKMARGIN_PASSWORD"] = PASSWORD;
-    await writeFile(desk.file("keeper.json"), await lock(new Wallet(ANVIL_KEYS[3]), PASSWORD));
+    keystore ??= lock(new Wallet(ANVIL_KEYS[3]), PASSWORD);
+    await writeFile(desk.file("keeper.json"), await keystore);
     await writeFile(desk.file("desk.secret"), `${"ab12".repeat(16)}\n`);
     return desk;
   }

@@ -126,6 +126,7 @@ export async function clearingScene(home: string, session: ProvingSession) {
     houseGovernor: chain.transactionsOf(new Wallet(ANVIL_KEYS[4])),
     ...{ cleared: maker.account, offer, half, provers, revealSession, deadline, namedKey: chain.key },
     ...{ liquidators, clearingLog, transitionKey: artefacts.transition.verificationKey },
+    revealKey: artefacts.reveal.verificationKey,
     clearedBooks: [{ account: maker.account, opening: { perp, basis, salt }, notes: [] }],
     housePlace: placeOf(clearing),
     closeHouse: async () => {

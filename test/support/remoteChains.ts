@@ -138,11 +138,11 @@ export class RemoteChains {
   }
 
   /** What a relayer and attesters do until nothing is left to do. */
-  async settle(): Promise<void> {
+  async settle(options: Partial<RelayerOptions> = {}): Promise<void> {
     await this.pass(FINALITY);
     await this.vouch("other");
     await this.vouch("home");
-    const relayer = this.relayer();
+    const relayer = this.relayer(options);
     await relayer.look();
     await this.pass(WAIT);
     await relayer.look();

@@ -1,11 +1,11 @@
 import { buildBn128 } from "ffjavascript";
+import type { CircuitArtefacts } from "../../src/groth16/artefacts/load.js";
 import { randomScalar } from "../../src/groth16/fastProver.js";
 import { fromWord, modularPower, WORD } from "../../src/groth16/field.js";
 import { LoadedKey } from "../../src/groth16/loadedKey.js";
 import type { Groth16Proof, Prover } from "../../src/groth16/proof.js";
 import { phaseTwoSecret } from "../../src/groth16/setup/developmentSecrets.js";
 import { FIELD_R } from "../../src/protocol/bounds.js";
-import type { Artefacts } from "../../src/prove/artefacts.js";
 
 /**
  * Simulates proofs under the development key with its trapdoor δ, which everybody can derive: A = uα, B = β/u and
@@ -13,7 +13,9 @@ import type { Artefacts } from "../../src/prove/artefacts.js";
  * seconds. The witness is still calculated, so that a false claim fails as it does with another prover; tests whose subject is the
  * proof use the real one.
  */
-export async function simulatedProver({ verificationKey }: Artefacts): Promise<Prover> {
+export async function simulatedProver({
+  verificationKey,
+}: Pick<CircuitArtefacts, "verificationKey">): Promise<Prover> {
   const key = new LoadedKey(verificationKey);
   const { g1, g2, alpha } = key;
   const beta = g2.fromCoordinates(verificationKey.vk_beta_2.slice(0, 2).flat().map(BigInt));

@@ -2,7 +2,8 @@ import type { AccountView } from "../../src/serve/apiTypes.js";
 import { h } from "../view/dom.js";
 import { Feed, type Part } from "./feed.js";
 import { AccountList } from "./view/accounts.js";
-import { auctionsView, fundView, odometerView, pricesView } from "./view/market.js";
+import { fundView } from "./view/clearing.js";
+import { auctionsView, odometerView, pricesView } from "./view/market.js";
 import {
   alertsView,
   awayWords,
@@ -96,7 +97,8 @@ function draw(): void {
   drawn("auctions", [board.auctions, board.auctions.length > 0 ? now : 0], () =>
     auctionsView(board.auctions, now, market.block ?? 0, nameOf),
   );
-  drawn("fund", [market.clearing, market.insurance], () => fundView(market));
+  const counts = (market.clearing?.defaults.length ?? 0) + (market.clearing?.lapsed.length ?? 0) > 0;
+  drawn("fund", [market.clearing, market.insurance, counts ? now : 0], () => fundView(market, now, nameOf));
   drawn("events", board.events.slice(0, 60), () => eventsView(board.events, nameOf));
 }
 

@@ -17,7 +17,7 @@ import { unseal } from "./seal.js";
 const RECORD_FORMAT = "zkmargin/archive-record@1";
 
 /** What the sealed parts of each kind of record are, in their order. */
-export const RECORD_PARTS = {
+const RECORD_PARTS = {
   /** Record 0: the archive's identity and nothing else. */
   header: [],
   /** An opening: what the institution notes for itself, the account's mark, the opening. */

@@ -1,94 +1,15 @@
-import { interfaceOf } from "../../chain/binding.js";
-import type { LoggedTransaction } from "../../chain/contractLog.js";
-import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
-import { clearingHouse, type TransitionCall } from "../../chain/generated/ClearingHouse.js";
-import type { StageName } from "../../chain/generated/enums.js";
 import { OutOfRangeError } from "../../errors.js";
-import type { BatchItem, BatchVerifier } from "../../groth16/batchVerifier.js";
-import type { VerificationKey } from "../../groth16/verificationKey.js";
-import { challengeOf, sumAt } from "../../protocol/boundWords.js";
 import { type ReadTransition, readTransition } from "../../protocol/readTransition.js";
-import type { ClearedOpening } from "../../protocol/sealedBook.js";
-import { applyMoves, type Note, type NoteSide, noteDigest, placeWord } from "../../protocol/transition.js";
-import { proofPoints } from "../replay/callData.js";
+import { applyMoves, type NetBox, type NoteSide, noteDigest, placeWord } from "../../protocol/transition.js";
 import { type About, countOf, type Report } from "../replay/context.js";
+import { usableRounds } from "./clearedMarket.js";
+import { type Account, type HouseState, SLOTS, type TearUpPrices, WHOLE } from "./houseState.js";
 import type { LoggedContext } from "./replay.js";
 
-/** What the replay of a clearing house knows of its books, and what it holds each change of one to. */
+/** What the replay of a clearing house holds each change of a book to. */
 
-/** Index of shares of payments that nothing has cut, as HouseAccounts.WHOLE. */
-export const WHOLE = 10n ** 27n;
-
-/** What a member discloses of one book: its opening, and the notes that it took. */
-export interface DisclosedBook {
-  readonly account: string;
-  readonly opening: ClearedOpening;
-  readonly notes: readonly Note[];
-}
-
-/** What an auditor of a house has beside its log. */
-export interface ClearingEvidence {
-  /** Of the transition's circuit. */
-  readonly key: VerificationKey;
-  readonly disclosed: readonly DisclosedBook[];
-}
-
-/** A cleared account, as the events have it. */
-export interface Account {
-  readonly owner: string;
-  sequence: bigint;
-  commitment: bigint;
-  stage: StageName;
-  /** What its owner has asked for and was not paid, as HouseAccounts.Asked. */
-  asked: { readonly shares: bigint; readonly due: bigint; readonly era: number };
-  /** Number of the newest tear-up that its book has applied. */
-  tearUps: number;
-  /** The disclosed opening of its book; undefined where none was disclosed. */
-  opening: ClearedOpening | undefined;
-}
-
-/** A change of a book, until its transaction has ended. */
-export interface Change {
-  readonly account: string;
-  readonly read: ReadTransition;
-  readonly about: About;
-  readonly report: Report;
-  /** Attodollars that the transaction's payments explain. */
-  explained: bigint;
-  /** Whether an estate's takeover explains its deltas. */
-  takenOver: boolean;
-}
-
-/** Everything that the replay of a house has come to. */
-export interface HouseState {
-  readonly house: string;
-  readonly chainId: bigint;
-  readonly keyX: bigint;
-  readonly keyY: bigint;
-  readonly listing: bigint;
-  readonly unit: bigint;
-  readonly accounts: Map<string, Account>;
-  /** Disclosed books by account and commitment. */
-  readonly books: Map<string, DisclosedBook>;
-  /** Accounts of which a book is disclosed. */
-  readonly disclosing: ReadonlySet<string>;
-  readonly verifier: BatchVerifier;
-  readonly constant: { readonly x: bigint; readonly y: bigint };
-  /** Net price by slot of each tear-up, in order. */
-  readonly tearUps: (readonly (bigint | undefined)[])[];
-  /** The buyer of an estate's share whose change of book follows. */
-  buyer: string | undefined;
-  readonly pending: { readonly item: BatchItem; readonly about: About; readonly report: Report }[];
-  changes: Change[];
-  /** Smallest units that back the books, and that are asked for, after all cuts. */
-  held: bigint;
-  asked: bigint;
-  dust: bigint;
-  /** What a share of what is asked for is worth, of {@link WHOLE}; a cut to nothing begins another era. */
-  index: bigint;
-  era: number;
-  readonly counts: { changes: number; renewals: number; notes: number; proofs: number; opened: number };
-}
+/** What no quote is inside. */
+const NO_BOX: NetBox = { low: 0n, high: -1n };
 
 /** The account of an event; undefined, and reported, if nobody has opened it. */
 export function accountOf(
@@ -153,67 +74,44 @@ export function checkTearUps(
   about: About,
   report: Report,
 ): void {
-  const since = state.tearUps.slice(known.tearUps);
+  const pending = pendingTearUps(state.tearUps, known.tearUps);
   known.tearUps = state.tearUps.length;
-  const wrong = read.tearUps.findIndex(
-    (price, u) => price !== since.find((prices) => prices[u] !== undefined)?.[u],
-  );
+  const wrong = read.tearUps.findIndex((price, u) => price !== pending[u]);
   if (wrong >= 0)
     report("clearing-torn", about, `asset ${wrong} closed as it was torn up, if it was`, "otherwise");
 }
 
-/** Finds the proof of a change in its call, to be verified together with others. */
-export function queueProof(
-  state: HouseState,
-  {
-    hash,
-    words,
-    account,
-    read,
-    about,
-  }: {
-    readonly hash: bigint;
-    readonly words: readonly bigint[];
-    readonly account: string;
-    readonly read: ReadTransition;
-    readonly about: About;
-  },
-  transaction: LoggedTransaction,
-  report: Report,
-): void {
-  const call = transitionCalls(transaction).find(
-    (one) => one.account.toLowerCase() === account.toLowerCase() && one.newCommitment === read.newCommitment,
-  );
-  if (call === undefined)
-    return report("proof-unseen", about, "the call that carried the transition", "none");
-  const challenge = challengeOf(words, hash);
-  state.pending.push({
-    item: {
-      proof: proofPoints(call.proof),
-      own: [hash, challenge, sumAt(words, challenge)],
-      folded: state.constant,
-    },
-    about,
-    report,
-  });
+/** The first tear-up of each asset that a book has not applied yet. */
+export function pendingTearUps(tearUps: readonly TearUpPrices[], applied: number): TearUpPrices {
+  const since = tearUps.slice(applied);
+  return Array.from({ length: SLOTS }, (_, u) => since.find((prices) => prices[u] !== undefined)?.[u]);
 }
 
-const CALLED = [interfaceOf(clearingHouse), interfaceOf(clearingDefaults)];
-
-/** The transitions that a call carries: of the house, or a bid for an estate. */
-function transitionCalls({ data }: LoggedTransaction): readonly TransitionCall[] {
-  for (const called of CALLED) {
-    const function_ = called.getFunction(data.slice(0, 10));
-    const at = function_?.inputs.findIndex(({ name }) => name === "call" || name === "calls") ?? -1;
-    if (function_ == null || at < 0) continue;
-    try {
-      const given = called.decodeFunctionData(function_, data)[at];
-      return function_.inputs[at]?.name === "calls" ? [...given] : [given];
-    } catch {
-      return [];
-    }
+/** A book that reduces is held to the prices of a round that can be used, the same for all of a trade; no other has any. */
+export function checkBox(
+  state: HouseState,
+  read: ReadTransition,
+  about: About,
+  context: LoggedContext,
+): void {
+  const { report, transaction } = context;
+  if (!read.reduces) {
+    if (read.box.some((box) => box !== undefined))
+      report("clearing-prices", about, "no prices where nothing is reduced", "some");
+    return;
   }
-  return [];
+  state.counts.reductions++;
+  const rounds = usableRounds(state.market, transaction.time)
+    .filter(({ box }) => sameBoxes(box, read.box))
+    .map(({ number }) => number);
+  const earlier = state.boxRounds;
+  state.boxRounds = earlier === undefined ? rounds : rounds.filter((number) => earlier.includes(number));
+  if (state.boxRounds.length === 0)
+    report("clearing-prices", about, "the prices of one round that can be used", "others");
+}
+
+function sameBoxes(round: readonly NetBox[], words: ReadTransition["box"]): boolean {
+  return words.every((box, u) => box?.low === round[u]?.low && box?.high === round[u]?.high);
 }
 
 /** What an account's payment is worth now, smallest units. As HouseAccounts._worth. */
@@ -229,17 +127,6 @@ export function takeAsked(state: HouseState, known: Account): bigint {
   state.asked -= worth;
   known.asked = { shares: 0n, due: 0n, era: state.era };
   return worth;
-}
-
-/** Verifies the proofs that wait, together, and reports those that are not valid. */
-export function verifyPending(state: HouseState): void {
-  const pending = state.pending.splice(0);
-  if (pending.length === 0) return;
-  const invalid = new Set(state.verifier.invalid(pending.map(({ item }) => item)));
-  pending.forEach(({ about, report }, i) => {
-    state.counts.proofs++;
-    if (invalid.has(i)) report("proof-invalid", about, "a valid proof of the transition", "another");
-  });
 }
 
 /** Holds a disclosed book to the one before it: exactly what tear-ups, deltas and its notes make of that. */
@@ -269,9 +156,10 @@ export function checkOpening(
       return report("clearing-unopened", about, "the notes that the book took", "others");
     sides.push({ note, side: used.side });
   }
-  const { deltaPerp, deltaBasis, tearUps } = read;
+  const { deltaPerp, deltaBasis, tearUps, reduces } = read;
+  const box = read.box.map((prices) => prices ?? NO_BOX);
   try {
-    const after = applyMoves(before, { sides, deltaPerp, deltaBasis, tearUps });
+    const after = applyMoves(before, { sides, deltaPerp, deltaBasis, tearUps, reduces, box });
     const same = after.basis === book.opening.basis && after.perp.every((q, u) => q === book.opening.perp[u]);
     if (!same) report("clearing-opening", about, "the book that its notes and payments make", "another");
   } catch (error) {

@@ -1,68 +1,100 @@
 import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
-import { type ClearingDefaultsEvents, clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
+import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { type ClearingHouseEvents, clearingHouse } from "../../chain/generated/ClearingHouse.js";
+import { type DefaultFundEvents, defaultFund } from "../../chain/generated/DefaultFund.js";
 import { STAGE_NAMES } from "../../chain/generated/enums.js";
+import { marketLedger } from "../../chain/generated/MarketLedger.js";
+import { riskProfile } from "../../chain/generated/RiskProfile.js";
+import { checksummed } from "../../encoding/address.js";
 import { BatchVerifier } from "../../groth16/batchVerifier.js";
 import type { VerificationKey } from "../../groth16/verificationKey.js";
 import type { ClearedOpening } from "../../protocol/sealedBook.js";
 import { commitCleared } from "../../protocol/transition.js";
 import { BATCH } from "../replay/callData.js";
-import { countOf } from "../replay/context.js";
+import { type About, countOf, type Report } from "../replay/context.js";
 import {
   accountOf,
-  type Change,
-  type ClearingEvidence,
+  checkBox,
   checkOpening,
   checkTearUps,
   checkWords,
-  type DisclosedBook,
-  type HouseState,
-  queueProof,
   readWords,
   takeAsked,
-  verifyPending,
-  WHOLE,
 } from "./clearedBooks.js";
-import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHandlers } from "./replay.js";
+import { ledgerHandlers, profileHandlers } from "./clearedMarket.js";
+import { exitCall, queueProof, queueReveal, verifyPending } from "./clearedProofs.js";
+import { FUND_AUDIT } from "./defaultFund.js";
+import { auctionHandlers, isClosed, newEstate } from "./estates.js";
+import { checkSums, houseAnswers } from "./houseAnswers.js";
+import {
+  type Account,
+  type Change,
+  type ClearingEvidence,
+  type HouseState,
+  newHouse,
+  SLOTS,
+  WHOLE,
+} from "./houseState.js";
+import {
+  type ContractAudit,
+  compareAnswers,
+  type LoggedContext,
+  type LoggedHandler,
+  type LoggedHandlers,
+} from "./replay.js";
+import {
+  assessmentsCollected,
+  endSettlements,
+  lossAbsorbed,
+  owedToOwner,
+  paidBack,
+  paymentsCut,
+  settlementHandlers,
+} from "./settlements.js";
+
+/** A cut to less than this share of WHOLE leaves nothing: as HouseAccounts.LEAST_INDEX. */
+const LEAST_INDEX = 10n ** 18n;
 
 /**
  * The audit of a clearing house: every change of a book names the commitment before it, every proof of a transition is verified, every
- * note has two sides, and every delta is explained by a payment. With disclosed openings, each book follows from the one before and
- * its notes, to the last unit.
+ * note has two sides, and every delta is explained by a payment or a takeover. Estates are sold and settled again at the ledger's
+ * prices, and the fund is rebuilt beside them. With disclosed openings, each book follows from the one before and its notes, to the
+ * last unit.
  *
  * @example
  * ```ts
  * import { replayContracts } from "zkmargin/audit";
  * import { clearingAudit } from "zkmargin/clearing";
  *
- * const audit = clearingAudit({ key: transitionKey, disclosed: clearedBooks });
+ * const audit = clearingAudit({ key: transitionKey, reveal: revealKey, disclosed: clearedBooks });
  * console.log(replayContracts(clearingLog, audit).coverage["opened"]); // 1
  * ```
  */
-export function clearingAudit({ key, disclosed }: ClearingEvidence): ContractAudit<HouseState> {
+export function clearingAudit({ key, reveal, disclosed }: ClearingEvidence): ContractAudit<HouseState> {
+  const ofMarket = { marketLedger: ledgerHandlers, riskProfile: profileHandlers };
+  const ofHouse = {
+    clearingHouse: HANDLERS,
+    clearingDefaults: { ...auctionHandlers, ...settlementHandlers },
+    fund: OF_FUND,
+  };
   return {
     of: "clearing",
-    bindings: { clearingHouse, clearingDefaults },
-    handlers: { clearingHouse: HANDLERS as never, clearingDefaults: OF_DEFAULTS as never },
-    begin: (head) => begin(head, key, disclosed),
+    bindings: { clearingHouse, clearingDefaults, fund: defaultFund, marketLedger, riskProfile },
+    handlers: { ...ofHouse, ...ofMarket } as never,
+    begin: (head, report) => newHouse(head, { key, reveal, disclosed }, report),
     endTransaction,
     end(state, answers, report) {
       verifyPending(state);
-      const expected = Object.fromEntries(
-        [...state.accounts].flatMap(([id, { owner, sequence, commitment, stage }]) => [
-          [`clearingHouse.ownerOf(${id})`, owner],
-          [`clearingHouse.stageOf(${id})`, `${STAGE_NAMES.indexOf(stage)}`],
-          [`bookRegistry.bookOf(${id})`, `${sequence} ${commitment}`],
-        ]),
-      );
-      compareAnswers(answers, expected, report);
-      const { held, asked, dust } = state;
-      const sums = { held, asked, dust };
-      const totals = Object.entries(sums).map(([name, sum]) => [`clearingHouse.${name}()`, `${sum}`]);
-      compareAnswers(answers, Object.fromEntries(totals), report);
+      compareAnswers(answers, houseAnswers(state), report);
+      FUND_AUDIT.end(state.fund, answers, report);
+      checkSums(state, report);
     },
-    coverage: ({ counts, accounts }) => ({ accounts: accounts.size, ...counts }),
+    coverage: ({ counts, accounts, estates, tearUps, market, fund }) => ({
+      ...{ accounts: accounts.size, ...counts },
+      ...{ rounds: market.newest?.number ?? 0, defaults: estates.size },
+      ...{ losses: fund.losses.length, tearUps: tearUps.length },
+    }),
   };
 }
 
@@ -74,36 +106,6 @@ export function clearedAccounts(log: readonly LoggedTransaction[]): string[] {
   );
 }
 
-function begin(head: ContractLogHead, key: VerificationKey, disclosed: readonly DisclosedBook[]): HouseState {
-  const fact = (name: string) => BigInt(head.facts[`clearingHouse.${name}`] ?? "0");
-  const verifier = new BatchVerifier(key);
-  const listing = fact("listing");
-  return {
-    house: head.contracts.find(({ role }) => role === "clearingHouse")?.address ?? "0x",
-    chainId: head.chainId,
-    keyX: fact("keyX"),
-    keyY: fact("keyY"),
-    listing,
-    unit: fact("unit"),
-    accounts: new Map(),
-    books: new Map(
-      disclosed.map((book) => [
-        `${book.account.toLowerCase()} ${commitCleared(book.opening, listing)}`,
-        book,
-      ]),
-    ),
-    disclosing: new Set(disclosed.map(({ account }) => account.toLowerCase())),
-    verifier,
-    constant: verifier.refold(null, []),
-    tearUps: [],
-    buyer: undefined,
-    pending: [],
-    changes: [],
-    ...{ held: 0n, asked: 0n, dust: 0n, index: WHOLE, era: 0 },
-    counts: { changes: 0, renewals: 0, notes: 0, proofs: 0, opened: 0 },
-  };
-}
-
 const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
   ClearingAccountOpened(state, { account, owner }, { report }) {
     if (state.accounts.has(account))
@@ -112,7 +114,7 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
       owner: owner.toLowerCase(),
       ...{ sequence: 0n, commitment: 0n, stage: "open", tearUps: state.tearUps.length },
       asked: { shares: 0n, due: 0n, era: state.era },
-      opening: emptyBook(16),
+      opening: { perp: new Array<bigint>(SLOTS).fill(0n), basis: 0n, salt: 0n },
     });
   },
 
@@ -126,9 +128,25 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     checkWords(state, known, account, sequence, read, context);
     queueProof(state, { hash, words: [...words], read, account, about }, transaction, report);
     checkTearUps(state, known, read, about, report);
-    const takenOver = state.buyer === account;
-    if (takenOver) state.buyer = undefined;
-    state.changes.push({ account, read, about, report, explained: 0n, takenOver });
+    checkBox(state, read, about, context);
+    const uses = read.notes.some((note) => note !== null);
+    if (isClosed(state, uses && !read.reduces))
+      report("clearing-end", about, "no trade in a closed market but one that reduces", "another");
+    // Who owes an assessment closes torn-up lines, and does nothing else.
+    const closes = read.tearUps.some((price) => price !== undefined) && !uses && read.deltaBasis === 0n;
+    if (!closes) checkOwed(state, known, about, report);
+    const taken = state.takeover?.account === account ? state.takeover : undefined;
+    if (taken !== undefined) state.takeover = undefined;
+    const { deltaBasis = 0n, deltaPerp = [] } = taken ?? {};
+    state.changes.push({
+      account,
+      read,
+      about,
+      report,
+      explained: deltaBasis,
+      taken: deltaPerp,
+      exited: false,
+    });
     checkOpening(state, known, account, read, about, report);
     Object.assign(known, { sequence, commitment: read.newCommitment });
   },
@@ -144,7 +162,11 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
         `a renewal of a book as ${known.sequence + 1n}`,
         `${sequence}`,
       );
+    if (isClosed(state, false))
+      context.report("clearing-end", { account }, "no renewal after the end of the market", "one");
+    checkOwed(state, known, { account }, context.report);
     known.sequence = sequence;
+    state.renewed.push(account);
   },
 
   ClearingDeposited(state, { account, amount }, context) {
@@ -160,13 +182,25 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     const shares = (amount * WHOLE + state.index - 1n) / state.index;
     const before = known.asked.era === state.era ? known.asked.shares : 0n;
     known.asked = { shares: before + shares, due, era: state.era };
+    const after = BigInt(context.transaction.time + state.horizon);
+    if (due !== after) context.report("clearing-payment", { account }, `a payment due at ${after}`, `${due}`);
     // What is left of an estate is owed without a change of its book.
-    if (known.stage === "open") explain(state, account, -amount * state.unit, context);
+    if (known.stage !== "open") return owedToOwner(state, account, amount, context);
+    const change = explain(state, account, -amount * state.unit, context);
+    if (isClosed(state, change?.exited !== true))
+      context.report("clearing-end", { account }, "no withdrawal from a closed market", "one");
   },
 
-  Exited(state, { account, dust }, context) {
+  Exited(state, { account, sequence, dust }, context) {
     state.dust += dust;
-    explain(state, account, -dust, context);
+    const change = explain(state, account, -dust, context);
+    if (change === undefined) return;
+    change.exited = true;
+    const { report, transaction } = context;
+    const empty = exitCall(transaction, account);
+    if (empty === undefined)
+      return report("proof-unseen", { account }, "the call that showed an empty book", "none");
+    queueReveal(state, { account, sequence, ...empty }, change.read.newCommitment, report);
   },
 
   WithdrawalPaid(state, { account, amount }, context) {
@@ -175,6 +209,9 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     const { time } = context.transaction;
     const { due } = known.asked;
     const worth = takeAsked(state, known);
+    checkOwed(state, known, { account }, context.report);
+    if (state.openDefaults !== 0 && state.ended === undefined)
+      context.report("clearing-payment", { account }, "no payment while a default is open", "one");
     if (amount !== worth || amount === 0n || BigInt(time) < due)
       context.report(
         "clearing-payment",
@@ -197,6 +234,11 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
       );
     state.held += worth;
     known.stage = "frozen";
+    state.openDefaults++;
+    state.starting.add(account);
+    const { commitment, tearUps } = known;
+    const estate = { sequence, commitment, tearUps };
+    state.estates.set(account, newEstate(context.transaction.time, estate, worth * state.unit));
   },
 
   StageReached(state, { account, stage }, context) {
@@ -206,9 +248,12 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     if (known.stage === "open" || STAGE_NAMES[Number(stage)] !== next)
       context.report("event-impossible", { account }, `a stage after ${known.stage}`, `${stage}`);
     known.stage = STAGE_NAMES[Number(stage)] ?? known.stage;
+    if (known.stage === "settled") state.openDefaults--;
   },
 
-  WithdrawalsCut(state, { asked, cut }, { report }) {
+  WithdrawalsCut(state, { asked, cut }, context) {
+    const { report } = context;
+    paymentsCut(state, { cut, most: state.asked, least: LEAST_INDEX }, context);
     if (asked !== state.asked || cut > asked)
       report(
         "clearing-payment",
@@ -223,59 +268,93 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     state.held += cut;
   },
 
-  MarketClosed() {},
+  MarketClosed(state, { ended }, { report, transaction: { time } }) {
+    if (ended) {
+      if (state.ended?.time !== time)
+        report("clearing-end", {}, "the end of the market with its prices", "none");
+      return;
+    }
+    const late = [...state.estates.values()].some(
+      ({ startedAt, revealedAt }) => revealedAt === 0 && time > startedAt + state.terms.revealPeriod,
+    );
+    if (!late || state.closedAt !== 0)
+      report("clearing-end", {}, "one close, after a book was not revealed in time", "another");
+    state.closedAt = time;
+  },
 };
 
-const OF_DEFAULTS: LoggedHandlers<HouseState, ClearingDefaultsEvents> = {
-  DefaultStarted() {},
-  EstateRevealed() {},
-  EstateSold(state, { buyer }) {
-    state.buyer = buyer;
-  },
-  EstateFunded(state, { paid }) {
-    state.held += paid;
-  },
-  EstateSettled() {},
-  TornUp(state, { number, assets, netPrice }, { report }) {
-    state.tearUps.push(netPrice.map((price, u) => (((assets >> BigInt(u)) & 1n) === 1n ? price : undefined)));
-    if (number !== BigInt(state.tearUps.length))
-      report("event-impossible", {}, `tear-up ${state.tearUps.length}`, `${number}`);
-  },
-  MarketEnded() {},
-  EndClaimProven() {},
-  EndClaimPaid(state, { amount }) {
-    state.held -= amount;
+/** The fund's events, as FUND_AUDIT has them, and what they say of the house's estates. */
+const OF_FUND = Object.fromEntries(
+  Object.entries(FUND_AUDIT.handlers.fund ?? {}).map(([name, handler]) => [
+    name,
+    (state: HouseState, fields: never, context: LoggedContext) => {
+      handler(state.fund, fields, context);
+      ON_FUND[name]?.(state, fields, context);
+    },
+  ]),
+);
+
+const ON_FUND: Partial<LoggedHandlers<HouseState, DefaultFundEvents>> &
+  Record<string, LoggedHandler<HouseState, never> | undefined> = {
+  LossAbsorbed: lossAbsorbed,
+  AssessmentsCollected: assessmentsCollected,
+  CapSet: (state: HouseState, { account }: DefaultFundEvents["CapSet"]) => state.capped.add(account),
+  CapitalAdded(
+    state: HouseState,
+    { from, amount }: DefaultFundEvents["CapitalAdded"],
+    context: LoggedContext,
+  ) {
+    if (from.toLowerCase() === state.defaults) paidBack(state, amount, context);
   },
 };
+
+/** An owner who owes the fund an assessment is paid nothing, and changes no book but by closing torn-up lines. */
+function checkOwed(state: HouseState, { owner }: Account, about: About, report: Report): void {
+  const { members } = state.fund.fund;
+  const owed = members.get(checksummed(owner) ?? owner)?.owed ?? 0n;
+  if (owed !== 0n) report("clearing-owed", about, "nothing owed to the fund", `${owed} units`);
+}
 
 /** Adds what a payment explains to the change of its transaction. */
-function explain(state: HouseState, account: string, amount: bigint, { report }: LoggedContext): void {
+function explain(
+  state: HouseState,
+  account: string,
+  amount: bigint,
+  { report }: LoggedContext,
+): Change | undefined {
   const change = state.changes.findLast((one) => one.account === account);
   if (change === undefined)
     report("event-missing", { account }, "the change of the book that it pays", "none");
   else change.explained += amount;
+  return change;
 }
 
 /** After a transaction: each note has two sides, and each delta is explained. */
-function endTransaction(state: HouseState): void {
+function endTransaction(state: HouseState, context: LoggedContext): void {
+  endSettlements(state, context);
+  endTogether(state, context);
+  if (context.transaction.events.some(({ role }) => role === "fund"))
+    FUND_AUDIT.endTransaction?.(state.fund, context);
   const uses = new Map<bigint, { readonly side: string; readonly change: Change }[]>();
   for (const change of state.changes) {
-    const { read, about, report, explained, takenOver } = change;
+    const { read, about, report, explained, taken } = change;
     for (const note of read.notes)
       if (note !== null)
         uses.set(note.digest, [...(uses.get(note.digest) ?? []), { side: note.side, change }]);
-    const moved = read.deltaPerp.some((delta) => delta !== 0n);
-    if (!takenOver && (read.deltaBasis !== explained || moved))
+    const moved = read.deltaPerp.some((delta, u) => delta !== (taken[u] ?? 0n));
+    if (read.deltaBasis !== explained || moved)
       report(
         "clearing-delta",
         about,
-        `a basis changed by ${explained} attodollars, and no perpetual`,
-        `by ${read.deltaBasis}${moved ? ", and perpetuals" : ""}`,
+        `a basis changed by ${explained} attodollars, and the perpetuals of a takeover`,
+        `by ${read.deltaBasis}${moved ? ", and other perpetuals" : ""}`,
       );
   }
   for (const [digest, sides] of uses) {
     const [one, two, ...more] = sides;
     state.counts.notes++;
+    if (sides.every(({ change: { account } }) => state.accounts.get(account)?.opening !== undefined))
+      state.counts.matched++;
     const paired = two !== undefined && more.length === 0 && one?.side !== two.side;
     if (!paired || one?.change.account === two?.change.account)
       one?.change.report(
@@ -285,10 +364,32 @@ function endTransaction(state: HouseState): void {
         `${sides.length}`,
       );
   }
-  state.changes = [];
+  [state.changes, state.renewed, state.settled, state.boxRounds] = [[], [], [], undefined];
+  state.capped.clear();
   if (state.pending.length >= BATCH) verifyPending(state);
 }
 
-function emptyBook(slots: number): ClearedOpening {
-  return { perp: new Array<bigint>(slots).fill(0n), basis: 0n, salt: 0n };
+/** What the house, its defaults and its fund tell together. */
+function endTogether(state: HouseState, { report }: LoggedContext): void {
+  const { numberOf } = state.fund.fund;
+  const missing = (account: string, what: string) => report("event-missing", { account }, what, "none");
+  for (const account of state.starting) missing(account, "the start of a default that freezes a book");
+  state.starting.clear();
+  for (const account of state.estates.keys()) {
+    const stage = state.accounts.get(account)?.stage;
+    const open = stage === "frozen" || stage === "revealed";
+    if (open && state.ended === undefined && !numberOf.has(account) && !state.settled.includes(account))
+      missing(account, "a default that the fund has noted");
+  }
+  for (const account of state.settled)
+    if (numberOf.has(account)) missing(account, "the end of a default in the fund");
+  if (state.takeover !== undefined)
+    missing(state.takeover.account, "the change of book that takes parts over");
+  state.takeover = undefined;
+  const kept = (account: string) => {
+    const owner = state.accounts.get(account)?.owner ?? "";
+    return (state.fund.fund.members.get(checksummed(owner) ?? owner)?.owed ?? 0n) !== 0n;
+  };
+  for (const account of [...state.changes.map((change) => change.account), ...state.renewed])
+    if (!state.capped.has(account) && !kept(account)) missing(account, "the cap of a book that changes");
 }

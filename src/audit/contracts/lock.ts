@@ -1,11 +1,8 @@
 import type { ContractLog, ContractLogHead } from "../../chain/contractLog.js";
 import { type CollateralLockEvents, collateralLock } from "../../chain/generated/CollateralLock.js";
-import {
-  type StorageProofSourceEvents,
-  storageProofSource,
-} from "../../chain/generated/StorageProofSource.js";
+import { storageProofSource } from "../../chain/generated/StorageProofSource.js";
 import { type RemoteMessage, remoteDigest } from "../../chain/remote/messages.js";
-import { REMOTE_AUDIT, type RemoteReplay } from "./remote.js";
+import { REMOTE_AUDIT, type RemoteReplay, sourceHandlers } from "./remote.js";
 import {
   type ContractAudit,
   type ContractAuditResult,
@@ -69,7 +66,10 @@ function lockAudit(claims?: ClaimsAtHome): ContractAudit<LockReplay> {
   return {
     of: "lock",
     bindings: { collateralLock, storageProofSource },
-    handlers: { collateralLock: lockHandlers() as never, storageProofSource: sourceHandlers() as never },
+    handlers: {
+      collateralLock: lockHandlers() as never,
+      storageProofSource: sourceHandlers<LockReplay>(({ home }) => home.contract) as never,
+    },
     begin,
     endTransaction(state, { report }) {
       if (state.unsaid !== undefined) report("lock-rules", {}, `the message ${state.unsaid}`, "none");
@@ -117,17 +117,6 @@ function answersOf({ locks, locked }: LockReplay): Record<string, string> {
     for (const number of paid.keys()) answers[`collateralLock.isReleased(${id},${number})`] = "true";
   }
   return answers;
-}
-
-function sourceHandlers(): LoggedHandlers<LockReplay, StorageProofSourceEvents> {
-  return {
-    MessageVerified({ verified, home }, { sender, digest }, { report }) {
-      // Locks of other tokens may share the source.
-      if (sender.toLowerCase() !== home.contract.toLowerCase() || verified === null) return;
-      if (verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
-      verified.add(digest);
-    },
-  };
 }
 
 function lockHandlers(): LoggedHandlers<LockReplay, CollateralLockEvents> {

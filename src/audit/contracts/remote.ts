@@ -64,7 +64,10 @@ export interface RemoteReplay {
 export const REMOTE_AUDIT: ContractAudit<RemoteReplay> = {
   of: "remote",
   bindings: { remoteCollateral, storageProofSource },
-  handlers: { remoteCollateral: claimHandlers() as never, storageProofSource: sourceHandlers() as never },
+  handlers: {
+    remoteCollateral: claimHandlers() as never,
+    storageProofSource: sourceHandlers<RemoteReplay>(({ other }) => other.contract) as never,
+  },
   begin,
   endTransaction,
   end(state, answers, report) {
@@ -112,13 +115,16 @@ function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
   };
 }
 
-function sourceHandlers(): LoggedHandlers<RemoteReplay, StorageProofSourceEvents> {
+/** Handlers of a source of storage proofs: they remember what it has verified of the other side. */
+export function sourceHandlers<State extends { readonly verified: Set<string> | null }>(
+  otherSide: (state: State) => string,
+): LoggedHandlers<State, StorageProofSourceEvents> {
   return {
-    MessageVerified({ verified, other }, { sender, digest }, { report }) {
-      // Other assets' locks may share the source.
-      if (sender.toLowerCase() !== other.contract.toLowerCase() || verified === null) return;
-      if (verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
-      verified.add(digest);
+    MessageVerified(state, { sender, digest }, { report }) {
+      // Other assets may share the source.
+      if (sender.toLowerCase() !== otherSide(state).toLowerCase() || state.verified === null) return;
+      if (state.verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
+      state.verified.add(digest);
     },
   };
 }

@@ -48,7 +48,7 @@ export function newSeries<T extends Stretch>(): Series<T> {
  * @param joined what two stretches that follow each other are as one, but for their rounds and times
  * @param most stretches that are kept
  */
-export function addToSeries<T extends Stretch>(
+function addToSeries<T extends Stretch>(
   series: Series<T>,
   point: T,
   joined: (a: T, b: T) => T,

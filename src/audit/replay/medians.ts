@@ -182,7 +182,7 @@ function checkOf(answer: Answer, { low, high }: Band, tolerance: number): { name
   return { name: isApart ? "disagrees" : "agrees", price: (said.low + said.high) / 2n };
 }
 
-export function medianOf({ medians }: MedianPart, asset: string): MedianState {
+function medianOf({ medians }: MedianPart, asset: string): MedianState {
   const known = medians.get(asset);
   if (known !== undefined) return known;
   const fresh: MedianState = { low: 0n, high: 0n, silent: new Set(), check: "none" };

@@ -68,7 +68,7 @@ export function averagesOf(area: Interval, span: bigint): Average[] | null {
  * makes one of them, as many as there are confidences that leave it so.
  * @param exact whether the feed has no confidence to speak of: none, or 1 for what a division cuts off
  */
-export function spotsOf(
+function spotsOf(
   { low, high }: Pick<Quote, "low" | "high">,
   average: Average | null,
   exact: boolean,

@@ -26,7 +26,7 @@ const TALLEST = 1.6;
  * The health factor: what was proven that it exceeds, for as long as the proof held; where a book was disclosed, what it
  * was; and the thresholds.
  */
-export function healthPanel(
+function healthPanel(
   panel: Panel,
   account: AccountRecord,
   terms: AuditedTerms,
@@ -118,12 +118,7 @@ function fallen(panel: Panel, x: number, y: number): string {
 const ENVELOPE_TICKS = 4;
 
 /** The envelope of each proof of health while it held, in percent, and where one lapsed before it was renewed. */
-export function envelopePanel(
-  panel: Panel,
-  { claims }: AccountRecord,
-  time: TimeAxis,
-  end: number,
-): string[] {
+function envelopePanel(panel: Panel, { claims }: AccountRecord, time: TimeAxis, end: number): string[] {
   const held = claims.items.filter(({ healthy, asItIs }) => healthy && asItIs);
   const y = linear(0, Math.max(1, ...held.map(({ envelope }) => envelope / 100)), panel.bottom, panel.top);
   // Of strokes that cover each other one is enough.
@@ -156,11 +151,11 @@ const ROWS = STATUS_NAMES.toReversed();
 const LEAST = 1.5;
 
 /** Height of a row. */
-export const STATUS_ROW = 17;
-export const STATUS_ROWS = ROWS.length;
+const STATUS_ROW = 17;
+const STATUS_ROWS = ROWS.length;
 
 /** The status over time, a row for each, so that it can be read without colour. */
-export function statusPanel(
+function statusPanel(
   panel: Panel,
   { statuses, openedAt }: AccountRecord,
   time: TimeAxis,

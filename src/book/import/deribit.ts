@@ -3,7 +3,7 @@ import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
 import { type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects } from "./fields.js";
-import { contradicts, unknownInstrument, type VenueReader } from "./venue.js";
+import { agreedTotal, contradicts, unknownInstrument, type VenueReader } from "./venue.js";
 import { agree, THOUSANDTH } from "./venueFigures.js";
 
 /** Deribit v2: `private/get_positions`, `private/get_account_summary` and `…_summaries`. */
@@ -97,13 +97,7 @@ function deribitSummary(row: Fields, draft: BookDraft): void {
   const read = plus(plus(held, floating), options ?? ZERO);
   const stated = row.number("equity");
   draft.spot(row.path, "Deribit", coin, held);
-  draft.total({ name: "equity of a coin, with options", unit: coin, read, stated });
-  agree(
-    row.at("equity"),
-    read,
-    stated,
-    stated,
-    { n: 1n, d: 100_000n },
-    "balance, the session's profit and the value of options",
-  );
+  const total = { name: "equity of a coin, with options", unit: coin, read, stated };
+  const expected = "balance, the session's profit and the value of options";
+  agreedTotal(draft, row.at("equity"), total, stated, expected, { n: 1n, d: 100_000n });
 }

@@ -13,7 +13,7 @@ import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError, MissingFieldError } from "../../errors.js";
 import { type BookDraft } from "./bookDraft.js";
 import { Fields, hasKeys, listsKeys, objects, sided } from "./fields.js";
-import { statedLinear, unknownInstrument, type VenueReader } from "./venue.js";
+import { agreedTotal, statedLinear, unknownInstrument, type VenueReader } from "./venue.js";
 import { agree, HUNDREDTH, THOUSANDTH } from "./venueFigures.js";
 
 // ---- dYdX --------------------------------------------------------------------------------------------
@@ -85,15 +85,9 @@ function dydxSubaccount(account: Fields, draft: BookDraft): void {
   const equity = account.optional("equity");
   if (equity === undefined || profits.length !== stated.length) return;
   const read = plus(cash, sum(profits));
-  draft.total({ name: "dYdX: equity", unit: "$", read, stated: equity });
-  agree(
-    account.at("equity"),
-    read,
-    equity,
-    plus(magnitude(equity), sum(gross)),
-    THOUSANDTH,
-    "collateral and unrealised profit",
-  );
+  const total = { name: "dYdX: equity", unit: "$", read, stated: equity };
+  const scale = plus(magnitude(equity), sum(gross));
+  agreedTotal(draft, account.at("equity"), total, scale, "collateral and unrealised profit");
 }
 
 function dydxSigned(row: Fields): Exact {
@@ -184,15 +178,10 @@ function hyperliquidPerps(state: Fields, draft: BookDraft): void {
   draft.spot(summary.at("totalRawUsd"), "Hyperliquid", "USDC", plus(raw, sum(costs)));
   const gross = sum(values.map(magnitude));
   const read = plus(raw, sum(values));
-  draft.total({ name: "Hyperliquid: cross account value", unit: "$", read, stated: worth });
-  agree(
-    summary.at("accountValue"),
-    read,
-    worth,
-    plus(magnitude(worth), gross),
-    THOUSANDTH,
-    "raw dollars and the values of cross positions",
-  );
+  const total = { name: "Hyperliquid: cross account value", unit: "$", read, stated: worth };
+  const scale = plus(magnitude(worth), gross);
+  const expected = "raw dollars and the values of cross positions";
+  agreedTotal(draft, summary.at("accountValue"), total, scale, expected);
 }
 
 // ---- Aave --------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ import type { JsonValue } from "../../encoding/strictJson.js";
 import { FormatError } from "../../errors.js";
 import { type BookDraft } from "./bookDraft.js";
 import { Fields } from "./fields.js";
-import { agree, HUNDREDTH, THOUSANDTH } from "./venueFigures.js";
+import { agree, HUNDREDTH, THOUSANDTH, type VenueTotal } from "./venueFigures.js";
 
 /** Reads the files of one venue. */
 export interface VenueReader {
@@ -102,6 +102,23 @@ export function contradicts(path: string): FormatError {
 
 export function unknownInstrument(path: string): FormatError {
   return new FormatError(path, "the name of a perpetual, such as BTCUSDT", "another name");
+}
+
+/**
+ * Remembers a figure of the venue beside what was read, and that the two agree within a share of a scale.
+ * @param expected what the figure must follow from
+ * @throws FormatError
+ */
+export function agreedTotal(
+  draft: BookDraft,
+  path: string,
+  total: VenueTotal,
+  scale: Exact,
+  expected: string,
+  share: Exact = THOUSANDTH,
+): void {
+  draft.total(total);
+  agree(path, total.read, total.stated, scale, share, expected);
 }
 
 /** That balance and profit come to the equity that is stated; what is missing is the value of options. */

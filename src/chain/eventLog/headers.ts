@@ -136,7 +136,7 @@ function eachKind(logs: readonly Log[]): { readonly address: string; readonly to
 const BITS = 2_048;
 
 /** The bloom filter of a block's header: which addresses and topics its events can have. */
-export class LogsBloom {
+class LogsBloom {
   readonly #bytes: Uint8Array;
 
   /** @param hex 256 bytes, as `eth_getBlockByNumber` gives them */

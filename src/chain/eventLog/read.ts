@@ -287,7 +287,7 @@ class BlockReader {
 }
 
 /** Asks a ledger's feeds what they said in a block: at its end, and before it where that differs. */
-export class FeedReader {
+class FeedReader {
   readonly #open: OpenDeployment;
 
   constructor(open: OpenDeployment) {

@@ -48,7 +48,7 @@ export interface ProofSource {
 }
 
 /** Milliseconds that a proof waits for others to fill its batch. */
-export const BATCH_WAIT = 15_000;
+const BATCH_WAIT = 15_000;
 /** Milliseconds after which everything is asked for again: the queue may have been lost meanwhile. */
 const ASK_AGAIN = 60_000;
 /** Priority of a round that a claim is old, below that of a reason. */
@@ -150,7 +150,7 @@ function keyOf({ account, sequence, round }: Pick<ProofJob, "account" | "sequenc
 }
 
 /** The jobs of actions: marks against an account first, then accounts whose claim is none, then the oldest claims. */
-export function jobsOf(actions: readonly ProveAction[], { accounts, market }: KeeperState): ProofJob[] {
+function jobsOf(actions: readonly ProveAction[], { accounts, market }: KeeperState): ProofJob[] {
   const states = new Map(accounts.map((status) => [status.account, status]));
   return actions.flatMap(({ account, round, reason }) => {
     const status = states.get(account);
@@ -171,7 +171,7 @@ const URGENCY: Readonly<Record<Reason, number>> = {
  * Which batches are sent now: full ones, and those whose first proof has waited long enough or that nothing can fill.
  * @param waited milliseconds since the first proof of all that wait
  */
-export function fullBatches(due: readonly Action[], batch: number, waited: number): Action[] {
+function fullBatches(due: readonly Action[], batch: number, waited: number): Action[] {
   const more = due.some(({ kind }) => kind === "prove");
   return due.filter(
     (action) => action.kind !== "submit" || action.proofs.length >= batch || !more || waited >= BATCH_WAIT,

@@ -184,7 +184,7 @@ const FIRST_WAIT = 500;
 const GRACE = 2_000;
 
 /** The chain that an endpoint says it is of, or why it does not say. */
-export async function chainIdOf(endpoint: Endpoint, settings: AskSettings): Promise<bigint | Trouble> {
+async function chainIdOf(endpoint: Endpoint, settings: AskSettings): Promise<bigint | Trouble> {
   const [verdict] = await endpoint.ask([{ id: 1, method: "eth_chainId", params: [] }], settings);
   if (verdict !== undefined && "trouble" in verdict) return verdict.trouble;
   if (verdict === undefined || "refusal" in verdict) return { what: "a refusal", kind: "lasting" };
@@ -192,7 +192,7 @@ export async function chainIdOf(endpoint: Endpoint, settings: AskSettings): Prom
 }
 
 /** What a node of another chain is in. */
-export function anotherChain(found: bigint, expected: bigint): Trouble {
+function anotherChain(found: bigint, expected: bigint): Trouble {
   return { what: `chain ${found}`, kind: "lasting", todo: `expected chain ${expected}; give another --rpc` };
 }
 

@@ -10,7 +10,7 @@ import { profileWords } from "../../protocol/profileWords.js";
 import { compareProfiles, type ParameterChange } from "../../risk/propose/tightening.js";
 import { tierSchema } from "../deployment.js";
 
-export const PROPOSAL_FORMAT = "zkmargin/proposal@1";
+const PROPOSAL_FORMAT = "zkmargin/proposal@1";
 
 /** Bits of a time: some 35 000 years. A reader of dates takes no more than 2^42 seconds. */
 const TIME_BITS = 40;

@@ -63,7 +63,7 @@ export function parseProposal(text: string, path = "proposal"): Proposal {
  * them follows from them, and the transactions do them.
  * @throws StatementMismatchError naming the first field that does not agree
  */
-export function checkProposal(proposal: Proposal, written: readonly WrittenStep[], path: string): void {
+function checkProposal(proposal: Proposal, written: readonly WrittenStep[], path: string): void {
   const { epoch, chain } = proposal;
   if ((epoch === null) !== (chain === null))
     throw contradiction(
@@ -158,7 +158,7 @@ type Terms = Pick<ProposalTransaction, "from" | "to" | "notBefore" | "notAfter">
  * and every argument of its call data.
  * @throws StatementMismatchError or FormatError naming the field; an argument is named below `data`
  */
-export function checkTransactions(proposal: Proposal, path: string): void {
+function checkTransactions(proposal: Proposal, path: string): void {
   const { chain, steps, cancel } = proposal;
   if (chain === null) {
     if (cancel.length > 0) throw contradiction(`${path}.cancel`, "none without a chain", `${cancel.length}`);

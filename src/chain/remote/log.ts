@@ -1,6 +1,6 @@
-import { contractAt, interfaceOf } from "../binding.js";
-import type { ContractLogRequest, LoggedTransaction } from "../contractLog.js";
-import { type OpenDeployment, openRemote, remoteOf } from "../deployment.js";
+import { type AnyBinding, contractAt, interfaceOf } from "../binding.js";
+import type { ContractLogRequest, LoggedTransaction, WatchedContract } from "../contractLog.js";
+import { type Deployed, type OpenDeployment, openRemote, remoteOf } from "../deployment.js";
 import { collateralLock } from "../generated/CollateralLock.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
 import { remoteCollateral } from "../generated/RemoteCollateral.js";
@@ -25,18 +25,9 @@ import type { RemotePair } from "./otherSide.js";
 export function remoteLog(open: OpenDeployment, asset: string): ContractLogRequest {
   const { remoteCollateral: claims, storageProofSource: source } = remoteOf(open.deployment, asset);
   const contract = openRemote(open, asset);
-  const at = ({ address, block }: { readonly address: string; readonly block: number }) => ({
-    address,
-    block,
-  });
   return {
     of: "remote",
-    contracts: [
-      { role: "remoteCollateral", binding: remoteCollateral, ...at(claims) },
-      ...(source === undefined
-        ? []
-        : [{ role: "storageProofSource", binding: storageProofSource, ...at(source) }]),
-    ],
+    contracts: [watched("remoteCollateral", remoteCollateral, claims), ...proofsOf(source)],
     facts: (block) =>
       calling(`terms of ${asset}`, async () => ({
         "remoteCollateral.vault": await contract.vault(block),
@@ -77,19 +68,10 @@ export function remoteLog(open: OpenDeployment, asset: string): ContractLogReque
  */
 export function lockLog({ connection, lock, other }: RemotePair): ContractLogRequest {
   const { collateralLock: held, storageProofSource: source } = other.contracts;
-  const at = ({ address, block }: { readonly address: string; readonly block: number }) => ({
-    address,
-    block,
-  });
   const token = contractAt(erc20Mock, other.token, connection.provider);
   return {
     of: "lock",
-    contracts: [
-      { role: "collateralLock", binding: collateralLock, ...at(held) },
-      ...(source === undefined
-        ? []
-        : [{ role: "storageProofSource", binding: storageProofSource, ...at(source) }]),
-    ],
+    contracts: [watched("collateralLock", collateralLock, held), ...proofsOf(source)],
     facts: (block) =>
       calling("terms of the lock", async () => ({
         "collateralLock.token": await lock.token(block),
@@ -117,6 +99,15 @@ export function lockLog({ connection, lock, other }: RemotePair): ContractLogReq
         return answers;
       }),
   };
+}
+
+function watched(role: string, binding: AnyBinding, { address, block }: Deployed): WatchedContract {
+  return { role, binding, address, block };
+}
+
+/** A source of storage proofs, where it was deployed with the rest. */
+function proofsOf(source: Deployed | undefined): WatchedContract[] {
+  return source === undefined ? [] : [watched("storageProofSource", storageProofSource, source)];
 }
 
 /** Time of a block, unix seconds. */

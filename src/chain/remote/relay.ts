@@ -5,6 +5,7 @@ import { blockRoots } from "../generated/BlockRoots.js";
 import { storageProofSource } from "../generated/StorageProofSource.js";
 import { calling } from "../transactions/revert.js";
 import type { Transactions } from "../transactions/transactions.js";
+import type { ReportMessage } from "./messages.js";
 import type { ProofSide, RemotePair } from "./otherSide.js";
 import { Remote, type RemoteSenders } from "./remote.js";
 import { allSaid, type Said, type Side } from "./said.js";
@@ -39,8 +40,13 @@ export interface RelayerOptions {
   readonly roots: (chain: Side) => Promise<readonly SignedRoot[]>;
   /** Whether it also credits, takes note of reports and pays out; true by default. */
   readonly acts?: boolean;
-  /** Seconds without word of the lock after which it is asked for a report; never if absent. */
+  /**
+   * Seconds without word of the lock after which it is asked for a report; never if absent. A report that comes sooner is carried only
+   * if home counts nothing of the lock, or the lock holds less than there are claims.
+   */
   readonly reportEvery?: bigint;
+  /** Locks and releases of less, smallest units of the token, are left for others to carry; none if absent. */
+  readonly least?: bigint;
   readonly onEvent?: (event: RelayHappening) => void;
 }
 
@@ -76,13 +82,16 @@ export class Relayer {
 
   /** Looks at both chains once, and does what can be done. @throws ChainError for a node or key in trouble */
   async look(): Promise<Relayed> {
-    const { pair, acts = true } = this.#options;
+    const { pair, acts = true, least = 0n } = this.#options;
     await this.#askForReport();
     const said = await allSaid(pair);
     const open = said.filter(({ state }) => state === "said" || state === "verified");
     const newest = open.filter(({ kind }) => kind === "report").at(-1);
-    // Of reports only the newest is news.
-    const wanted = open.filter((each) => each.kind !== "report" || each === newest);
+    const isNews = newest?.kind === "report" && (await this.#isNews(newest.message));
+    // Of reports only the newest is news. Proofs cost the relayer, and dust and reports cost who makes them little.
+    const wanted = open.filter((each) =>
+      each.kind === "report" ? each === newest && isNews : each.message.amount >= least,
+    );
     let [proven, acted, refused] = [0, 0, 0];
     const verified = new Set(wanted.filter(({ state }) => state === "verified"));
     for (const chain of ["other", "home"] as const) {
@@ -115,6 +124,17 @@ export class Relayer {
     if (underWay) return;
     await this.#remote.report();
     this.#tell({ event: "reported" });
+  }
+
+  /** Whether home is to know of a report now: anybody can have the lock make one each second. */
+  async #isNews({ reportedAt, held }: ReportMessage): Promise<boolean> {
+    const { pair, reportEvery } = this.#options;
+    if (reportEvery === undefined) return true;
+    return calling("news", async () => {
+      const { heardAt } = await pair.collateral.heard();
+      if (reportedAt >= heardAt + reportEvery) return true;
+      return (await pair.collateral.isStale()) || held < (await pair.collateral.totalSupply());
+    });
   }
 
   /** Proves on the other chain what was said on this one, as far as blocks count. Returns what is now verified. */
@@ -246,7 +266,7 @@ async function timeOf({ provider }: Pick<Connection, "provider">): Promise<bigin
 }
 
 /** Hands a signed block in. @throws what Transactions.send throws */
-export async function acceptRoot(
+async function acceptRoot(
   transactions: Transactions,
   contract: ProofSide["roots"],
   signed: readonly SignedRoot[],

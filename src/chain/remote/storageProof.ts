@@ -202,7 +202,7 @@ const NUMBERS: ReadonlySet<string> = new Set([
  * The RLP of a block's header.
  * @throws DeploymentMismatchError if it does not hash to the block's hash: a header of another form
  */
-export async function headerOf(provider: JsonRpcProvider, number: bigint): Promise<string> {
+async function headerOf(provider: JsonRpcProvider, number: bigint): Promise<string> {
   const block: Readonly<Record<string, string | undefined>> | null = await provider.send(
     "eth_getBlockByNumber",
     [toQuantity(number), false],
@@ -226,7 +226,7 @@ function minimal(value: bigint): string {
 }
 
 /** Where an outbox has when a message was said: ERC-7201, as OutboxStorage in Outbox.sol. */
-export function outboxSlot(digest: string): string {
+function outboxSlot(digest: string): string {
   const coder = AbiCoder.defaultAbiCoder();
   const inner = coder.encode(["uint256"], [BigInt(id("zkmargin.outbox")) - 1n]);
   const root = getBytes(keccak256(inner));

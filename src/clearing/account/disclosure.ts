@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { DisclosedBook } from "../../audit/contracts/clearedBooks.js";
+import type { DisclosedBook } from "../../audit/contracts/houseState.js";
 import { hex } from "../../encoding/address.js";
 import { document, shaped } from "../../encoding/shape.js";
 import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";

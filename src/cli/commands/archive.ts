@@ -119,7 +119,7 @@ Example:
 }
 
 /** `zkmargin archive list`: what is in an archive, as far as a key opens it. */
-export function listCommand(io: Io): Command {
+function listCommand(io: Io): Command {
   return withReadingKey(
     new Command("list")
       .description("List the commitments in an archive, and what was granted.")

@@ -124,7 +124,8 @@ export function auditHouseCommand(io: Io): Command {
           ? []
           : parseDisclosedBooks(await readInput(io, options.disclosure, "clearedBooks"), options.disclosure);
       const key = await circuitKey(options.home, clearingCircuit("transition", 16).name);
-      await auditContracts(io, options, clearingAudit({ key, disclosed }), (work) =>
+      const reveal = await circuitKey(options.home, clearingCircuit("reveal", 16).name);
+      await auditContracts(io, options, clearingAudit({ key, reveal, disclosed }), (work) =>
         onHouse(io, options, (opened) => work(opened.open.connection, houseLog(opened))),
       );
     });

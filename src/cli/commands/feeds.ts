@@ -53,7 +53,8 @@ that has limits of its own, minAnswer and maxAnswer, answers a limit while the m
 
 It finds a source that does not answer, one that is far from the others, and one of other decimals than the listing's. It finds limits
 that let an aggregator's own limit pass, an answer at that limit, and code that is no feed of this package. A pool that checks
-a median is held to the median's own tolerance.
+a median is held to the median's own tolerance. Of a feed that refuses its aggregator's answer, that answer stands in brackets
+beside "none", and its age with it.
 
 Examples:
   $ zkmargin feeds check --deployment deployment.json
@@ -169,18 +170,33 @@ function rowsOf(feed: FeedReport, time: bigint): string[][] {
 }
 
 function row(asset: string, source: string, report: SourceReport, decimals: number, time: bigint): string[] {
-  const { price, confidence, updatedAt, heartbeat, limits, aggregators, away } = report;
+  const { price, confidence, heartbeat, limits, aggregators, away } = report;
   const width = confidence === null || confidence === 0n ? "" : ` ± ${usd(confidence, decimals)}`;
+  const updatedAt = report.updatedAt ?? refusedAt(aggregators);
   return [
     asset,
     source,
-    price === null ? "none" : `${usd(price, decimals)}${width}`,
+    price === null ? `none${refused(aggregators)}` : `${usd(price, decimals)}${width}`,
     updatedAt === null ? "" : `${time > updatedAt ? time - updatedAt : 0n} s`,
     heartbeat === null ? "" : `${heartbeat} s`,
     limits === null ? "" : `${usd(limits.least, decimals)}–${usd(limits.most, decimals)}`,
     aggregators.map(ownText).filter(Boolean).join(", "),
     away === null || report.kind === "median" ? "" : percent(away),
   ];
+}
+
+/** What aggregators answer behind a feed that refuses it, each in its own unit. */
+function refused(aggregators: readonly AggregatorReport[]): string {
+  const answers = aggregators.flatMap(({ answer, decimals }) =>
+    answer === null ? [] : [formatDecimal(answer, decimals)],
+  );
+  return answers.length === 0 ? "" : ` (${answers.join(" × ")})`;
+}
+
+/** When the oldest of these answers was given, Unix seconds. */
+function refusedAt(aggregators: readonly AggregatorReport[]): bigint | null {
+  const times = aggregators.flatMap(({ updatedAt }) => (updatedAt === null ? [] : [updatedAt]));
+  return times.reduce<bigint | null>((oldest, at) => (oldest === null || at < oldest ? at : oldest), null);
 }
 
 function ownText({ of, least, most, decimals }: AggregatorReport): string {

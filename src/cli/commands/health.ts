@@ -120,7 +120,7 @@ Examples:
 }
 
 /** Least cost of a trade where the profile states less, basis points. */
-export const DEFAULT_TRADING_COST = 10;
+const DEFAULT_TRADING_COST = 10;
 /** The asset that proceeds are paid in, where it is listed. */
 const DEFAULT_CASH = "USDC";
 
@@ -148,7 +148,7 @@ interface Fix {
 }
 
 /** 1 to 64 printable characters, for commander. */
-export function deadlineText(text: string): string {
+function deadlineText(text: string): string {
   if (text.length > 64 || !isPrintable(text))
     throw new InvalidArgumentError('Expected 1 to 64 printable characters such as "12:00 UTC on 20 May".');
   return text;
@@ -158,7 +158,7 @@ export function deadlineText(text: string): string {
  * What would bring a book above the target.
  * @throws UsageError for an option without --fix, UnknownAssetError for cash that is not listed, OutOfRangeError
  */
-export async function fixOf(
+async function fixOf(
   book: Book,
   market: Market,
   { file, market: { listing }, health, theta }: HealthReport,
@@ -213,7 +213,7 @@ function shortfallOf(
 }
 
 /** A margin call for programs. */
-export function fixJson(market: MarketFile, fix: Fix) {
+function fixJson(market: MarketFile, fix: Fix) {
   return {
     ...fix,
     remedies: fix.remedies.map((remedy) => ({
@@ -246,7 +246,7 @@ const NO_BOOK: Book = { spot: [], perp: [], basis: 0n };
 const SHOWN = 4;
 
 /** A margin call for people: who, what, how much, by when, and what would do. */
-export function fixText({ file, market }: HealthReport, fix: Fix): string {
+function fixText({ file, market }: HealthReport, fix: Fix): string {
   const { target, by, shortfall } = fix;
   const goal = factor(target);
   if (shortfall === null) return `\n  no margin call: the health factor is above ${goal} already\n`;

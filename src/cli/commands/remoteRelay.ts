@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, Option } from "commander";
 import type { RemotePair } from "../../chain/remote/otherSide.js";
-import { type Relayed, Relayer, type RelayHappening } from "../../chain/remote/relay.js";
+import { type Relayed, Relayer, type RelayerOptions, type RelayHappening } from "../../chain/remote/relay.js";
 import type { Side } from "../../chain/remote/said.js";
 import {
   finalBlock,
@@ -12,11 +12,13 @@ import {
   serialiseSignedRoot,
   signRoot,
 } from "../../chain/remote/storageProof.js";
+import { parseDecimal } from "../../encoding/decimal.js";
 import {
   DeploymentMismatchError,
   FindingsError,
   InputError,
   UnreadableError,
+  UsageError,
   ZkMarginError,
 } from "../../errors.js";
 import { wholeNumber } from "../arguments.js";
@@ -110,9 +112,10 @@ export function relayCommand(io: Io): Command {
   return withRoots(withSender(withPair(command)))
     .option(
       "--report-every <seconds>",
-      "have the lock report if home has not heard of it for so long",
+      "have the lock report if home has not heard of it for so long, and carry no report sooner without need",
       wholeNumber,
     )
+    .option("--least <amount>", "leave locks and releases of less of the token to others", "0")
     .option("--interval <seconds>", "time between two looks", wholeNumber, INTERVAL)
     .option("--once", "look once, and end", false)
     .addHelpText(
@@ -124,9 +127,11 @@ locks, takes note of reports and pays releases out. Each step holds once, by any
 A signed block that your own node does not have is told as a conflict, and not handed in. What a contract refuses, such as a lock
 above the cap, is told and tried again. Trouble with a node is told, and the next look tries again.
 
+Every proof costs the relayer. Anybody can lock dust, or have the lock report each second: --least and --report-every bound what that costs.
+
 Examples:
   $ zkmargin remote relay --asset ETH --other-rpc https://other.example --roots roots --keystore relayer.json
-  $ zkmargin remote relay --asset ETH --other-rpc https://other.example --roots roots --report-every 43200 --once --json --keystore relayer.json
+  $ zkmargin remote relay --asset ETH --other-rpc https://other.example --roots roots --report-every 43200 --least 0.01 --keystore relayer.json
 
 Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or files; 8 chain, key or node fails. With --once, 9 if a
 contract refused a message.`,
@@ -134,7 +139,10 @@ contract refused a message.`,
     .action((options) =>
       onPair(io, options, async (pair) => {
         const { reportEvery } = options;
+        const least = parseDecimal(options.least, Number(await pair.collateral.decimals()), "--least");
+        if (least < 0n) throw new UsageError("--least: expected 0 or more, got less");
         const relayer = await relayerOf(io, pair, options, {
+          least,
           ...(reportEvery === undefined ? {} : { reportEvery: BigInt(reportEvery) }),
         });
         await looking(io, options, async () => {
@@ -159,22 +167,25 @@ async function relayerOf(
   io: Io,
   pair: RemotePair,
   options: RelayOptions,
-  more: { readonly acts?: boolean; readonly reportEvery?: bigint },
+  more: Pick<RelayerOptions, "acts" | "reportEvery" | "least">,
 ): Promise<Relayer> {
   const home = await sender(io, pair.home.connection, options, options.deployment);
   const other = await otherSender(io, pair, options);
-  let last = "";
+  const told = new Map<string, string>();
   return new Relayer({
     pair,
     senders: { home, other },
     roots: (chain) => rootsIn(io, pair, options.roots, chain),
     ...more,
     onEvent: (event) => {
-      // What waits and what is refused is the same at each look: it is told once.
-      const mark = `${event.event} ${JSON.stringify(Object.values(event).map(String))}`;
+      // What waits and what is refused is the same at each look: it is told when it changes.
       const repeats = event.event === "waits" || event.event === "refused" || event.event === "conflict";
-      if (repeats && mark === last) return;
-      last = repeats ? mark : "";
+      if (repeats) {
+        const matter = `${event.event} ${"digest" in event ? event.digest : event.chain}`;
+        const state = Object.values(event).join();
+        if (told.get(matter) === state) return;
+        told.set(matter, state);
+      }
       tellLine(io, options, event, repeats && event.event !== "waits" ? "warn" : "info");
     },
   });

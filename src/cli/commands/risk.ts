@@ -75,7 +75,7 @@ Examples:
 }
 
 /** `zkmargin risk calibrate`: a risk profile from price history. */
-export function calibrateCommand(io: Io): Command {
+function calibrateCommand(io: Io): Command {
   const defaults = DEFAULT_CALIBRATION;
   const command = new Command("calibrate").description(
     "Derive a risk profile from price history up to a date.",

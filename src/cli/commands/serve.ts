@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { parseAuditorKey } from "../../audit/archive/seal.js";
 import type { OpenDeployment } from "../../chain/deployment.js";
+import { openHouse, parseClearing } from "../../clearing/account/manifest.js";
 import { FindingsError, QueueError, UsageError } from "../../errors.js";
 import { packageRoot, packageVersion } from "../../groth16/artefacts/layout.js";
 import type { VerificationKeyPoints } from "../../groth16/verificationKey.js";
@@ -12,6 +13,7 @@ import { AlertReceivers, type AlertSettings, parseAlerts } from "../../serve/ale
 import { RULES, SEVERITIES } from "../../serve/alertRules.js";
 import { DEFAULT_HOST, serveHttp } from "../../serve/httpServer.js";
 import { OwnBooks } from "../../serve/ownBooks.js";
+import { ReadStore } from "../../serve/readStore.js";
 import { ACCOUNT_SERIES, WatchService } from "../../serve/service.js";
 import { type Level, ServiceLog } from "../../serve/serviceLog.js";
 import { withReadingKey } from "../archives.js";
@@ -38,6 +40,7 @@ interface ServeOptions extends ChainOptions, QueueOptions {
   readonly port: number;
   readonly allowRemote?: true;
   readonly allowHost?: readonly string[];
+  readonly clearing?: string;
   readonly alerts?: string;
   readonly testAlerts?: true;
   readonly account?: readonly string[];
@@ -48,6 +51,8 @@ interface ServeOptions extends ChainOptions, QueueOptions {
   readonly key?: string;
   readonly tokenFile?: string;
   readonly accountSeries: number;
+  /** False with --no-state. */
+  readonly state?: string | false;
   readonly interval?: number;
   readonly json?: true;
 }
@@ -66,6 +71,10 @@ export function serveCommand(io: Io): Command {
       .option("--port <n>", "port to listen on; 0 for any that is free", wholeNumber, DEFAULT_PORT)
       .option("--allow-remote", "listen on an address that other machines reach")
       .option("--allow-host <name>", "another name that requests may call this service by", collectTexts)
+      .option(
+        "--clearing <file>",
+        "also watch the clearing house of this manifest, its fund and its defaults",
+      )
       .option("--alerts <file>", "who is told of alerts, zkmargin/alerts@1")
       .option("--test-alerts", "send a test notice to each receiver of --alerts, and end")
       .option(
@@ -87,6 +96,11 @@ export function serveCommand(io: Io): Command {
       )
       .option("--token-file <file>", "with --archive: the token, at least 32 characters"),
   )
+    .option(
+      "--state <file>",
+      "keep what was read in this file, so that the next start takes seconds; by default one of your data folder",
+    )
+    .option("--no-state", "keep nothing, and read the whole history at each start")
     .option("--interval <ms>", "time between two looks at the chain", wholeNumber)
     .option("--json", "print one JSON object a line")
     .addHelpText(
@@ -105,6 +119,7 @@ token.
 Examples:
   $ zkmargin serve
   $ zkmargin serve --sender 0x… --queue --keeper-log keeper.log --alerts alerts.json
+  $ zkmargin serve --clearing clearing.json
   $ zkmargin serve --alerts alerts.json --test-alerts
   $ zkmargin serve --archive desk.archive --secret desk.secret --token-file board.token
 
@@ -143,6 +158,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
         ...(alerts === undefined ? {} : { alerts }),
         ...(queue === undefined ? {} : { queue }),
       });
+      await service.restore();
       await listen(service, log, options);
     } finally {
       await queue?.close();
@@ -169,6 +185,13 @@ async function listen(service: WatchService, log: ServiceLog, options: ServeOpti
 async function watchedOf(io: Io, options: ServeOptions, open: OpenDeployment, key: VerificationKeyPoints) {
   const { account, sender, keeperLog, interval, accountSeries } = options;
   const own = await ownBooks(io, options, open);
+  const house =
+    options.clearing === undefined
+      ? undefined
+      : await openHouse(
+          open,
+          parseClearing(await readInput(io, options.clearing, "clearing"), options.clearing),
+        );
   return {
     ...{ open, key, accountSeries, names: io.names.byId },
     ...(account === undefined ? {} : { accounts: account }),
@@ -176,7 +199,23 @@ async function watchedOf(io: Io, options: ServeOptions, open: OpenDeployment, ke
     ...(keeperLog === undefined ? {} : { keeperLogs: keeperLog }),
     ...(interval === undefined ? {} : { interval }),
     ...(own === undefined ? {} : { own }),
+    ...(options.state === false
+      ? {}
+      : { store: new ReadStore(await statePath(options.state, open), packageVersion(), open, house) }),
+    ...(house === undefined ? {} : { house }),
   };
+}
+
+/** Where what was read is kept: by default a file for each chain and gate. */
+async function statePath(
+  given: string | undefined,
+  { deployment, addresses }: OpenDeployment,
+): Promise<string> {
+  if (given !== undefined) return given;
+  const { default: envPaths } = await import("env-paths");
+  const folder = join(envPaths("zkmargin", { suffix: "" }).data, "serve");
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  return join(folder, `${deployment.chainId}-${addresses.marginGate}.state`);
 }
 
 /** @throws UsageError for options that belong to --archive without it, or the other way round */

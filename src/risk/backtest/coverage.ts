@@ -152,7 +152,7 @@ export function isRejected({ pValue }: TestResult): boolean {
 }
 
 /** x·ln y, which is 0 where x is, whatever y. */
-export function timesLn(x: number, y: number): number {
+function timesLn(x: number, y: number): number {
   return x === 0 ? 0 : x * ln(y);
 }
 

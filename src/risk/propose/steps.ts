@@ -268,10 +268,7 @@ function swapOne(order: number[], distance: (i: number, j: number) => number): b
 }
 
 /** The worst fall and the worst rise of an asset in any scenario, basis points, both 0 or more. */
-export function worstMoves(
-  profile: RiskProfile,
-  asset: string,
-): { readonly fall: number; readonly rise: number } {
+function worstMoves(profile: RiskProfile, asset: string): { readonly fall: number; readonly rise: number } {
   const shocks = profile.scenarios.map((scenario) => scenario.shocks[asset] ?? 0);
   return { fall: Math.max(0, ...shocks.map((shock) => -shock)), rise: Math.max(0, ...shocks) };
 }

@@ -92,10 +92,15 @@ export const SIDE_CODES = {
   dao: ["vote-rules", "dao-unvoted", "dao-roles"],
   medians: ["median-rule", "median-unseen"],
   liquidations: ["liquidation-sale"],
-  // Of contracts with a log of their own: test/clearing/house.test.ts, test/audit/defaultFund.test.ts, test/chain/cliRemote.test.ts.
+  // Of contracts with a log of their own: test/clearing/house.test.ts and replay.test.ts, test/chain/defaultFund.test.ts and
+  // cliRemote.test.ts.
   clearing: [
     ...(["clearing-words", "clearing-note", "clearing-delta", "clearing-torn", "clearing-frozen"] as const),
     ...(["clearing-payment", "clearing-opening", "clearing-unopened"] as const),
+  ],
+  estates: [
+    ...(["clearing-prices", "clearing-estate", "clearing-auction", "clearing-settlement"] as const),
+    ...(["clearing-end", "clearing-owed", "clearing-sum"] as const),
   ],
   fund: [
     ...(["fund-uncovered", "fund-caps", "fund-liability", "fund-waterfall", "fund-assessment"] as const),

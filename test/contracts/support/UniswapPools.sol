@@ -9,11 +9,12 @@ import {IUniswapV3SwapCallback} from "@uniswap/v3-core/contracts/interfaces/call
 import {IHooks} from "@uniswap/v4-core/src/interfaces/IHooks.sol";
 import {IPoolManager} from "@uniswap/v4-core/src/interfaces/IPoolManager.sol";
 import {IUnlockCallback} from "@uniswap/v4-core/src/interfaces/callback/IUnlockCallback.sol";
+import {StateLibrary} from "@uniswap/v4-core/src/libraries/StateLibrary.sol";
 import {TickMath} from "@uniswap/v4-core/src/libraries/TickMath.sol";
 import {BalanceDelta} from "@uniswap/v4-core/src/types/BalanceDelta.sol";
 import {Currency} from "@uniswap/v4-core/src/types/Currency.sol";
 import {PoolKey} from "@uniswap/v4-core/src/types/PoolKey.sol";
-import {ModifyLiquidityParams} from "@uniswap/v4-core/src/types/PoolOperation.sol";
+import {ModifyLiquidityParams, SwapParams} from "@uniswap/v4-core/src/types/PoolOperation.sol";
 import {CommonBase} from "forge-std/Base.sol";
 import {Token} from "./Tokens.sol";
 
@@ -61,27 +62,60 @@ abstract contract UniswapPools is CommonBase, IUniswapV3MintCallback, IUniswapV3
 
     /// As _pool, of the manager's.
     function _poolV4(Token token, Token other, uint256 cost, uint256 amount, uint128 depth) internal {
-        bool isFirst = address(token) < address(other);
-        (Token one, Token two) = isFirst ? (token, other) : (other, token);
-        PoolKey memory key = PoolKey(
-            Currency.wrap(address(one)), Currency.wrap(address(two)), FEE, SPACING, IHooks(address(0))
-        );
-        poolManager.initialize(key, _root(isFirst, cost, amount));
-        poolManager.unlock(abi.encode(key, depth));
+        _poolV4Of(token, other, cost, amount, depth, _keyOf(token, other, FEE, SPACING, address(0)));
+    }
+
+    function _poolV4Of(
+        Token token,
+        Token other,
+        uint256 cost,
+        uint256 amount,
+        uint128 depth,
+        PoolKey memory key
+    ) internal {
+        poolManager.initialize(key, _root(address(token) < address(other), cost, amount));
+        int24 most = TickMath.maxUsableTick(key.tickSpacing);
+        if (depth != 0) _addV4(key, -most, most, depth);
+    }
+
+    function _keyOf(Token token, Token other, uint24 fee, int24 spacing, address hooks)
+        internal
+        pure
+        returns (PoolKey memory)
+    {
+        (Token one, Token two) = address(token) < address(other) ? (token, other) : (other, token);
+        return PoolKey(Currency.wrap(address(one)), Currency.wrap(address(two)), fee, spacing, IHooks(hooks));
+    }
+
+    function _addV4(PoolKey memory key, int24 from, int24 to, uint128 depth) internal {
+        poolManager.unlock(abi.encode(key, from, to, depth, uint160(0)));
+    }
+
+    /// As _moveTo, of a pool of the manager's.
+    function _moveV4To(PoolKey memory key, Token token, uint256 cost, uint256 amount) internal {
+        bool isFirst = Currency.unwrap(key.currency0) == address(token);
+        poolManager.unlock(abi.encode(key, int24(0), int24(0), uint128(0), _root(isFirst, cost, amount)));
     }
 
     function unlockCallback(bytes calldata data) external returns (bytes memory) {
-        (PoolKey memory key, uint128 depth) = abi.decode(data, (PoolKey, uint128));
-        int24 most = TickMath.maxUsableTick(SPACING);
-        (BalanceDelta delta,) = poolManager.modifyLiquidity(
-            key, ModifyLiquidityParams(-most, most, int256(uint256(depth)), 0), ""
-        );
+        (PoolKey memory key, int24 from, int24 to, uint128 depth, uint160 root) =
+            abi.decode(data, (PoolKey, int24, int24, uint128, uint160));
+        BalanceDelta delta;
+        if (root == 0) {
+            (delta,) = poolManager.modifyLiquidity(
+                key, ModifyLiquidityParams(from, to, int256(uint256(depth)), 0), ""
+            );
+        } else {
+            (uint160 now_,,,) = StateLibrary.getSlot0(poolManager, key.toId());
+            delta = poolManager.swap(key, SwapParams(root < now_, -int256(type(int128).max), root), "");
+        }
         _settle(key.currency0, delta.amount0());
         _settle(key.currency1, delta.amount1());
         return "";
     }
 
     function _settle(Currency currency, int128 delta) private {
+        if (delta > 0) return poolManager.take(currency, address(this), uint256(int256(delta)));
         poolManager.sync(currency);
         Token(Currency.unwrap(currency)).mint(address(poolManager), uint256(-int256(delta)));
         poolManager.settle();

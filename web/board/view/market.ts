@@ -1,6 +1,6 @@
 import { auctionFactor } from "../../../src/protocol/auction.js";
-import type { AuctionView, MarketView, RoundView } from "../../../src/serve/apiTypes.js";
-import { code, foreign, h } from "../../view/dom.js";
+import type { AuctionView, RoundView } from "../../../src/serve/apiTypes.js";
+import { foreign, h } from "../../view/dom.js";
 import { amount, moment, percent, price, short, span } from "../words.js";
 import { draw, drawing, pathOf } from "./parts.js";
 
@@ -207,52 +207,4 @@ export function auctionsView(
       );
     }),
   ];
-}
-
-/** The default fund of a clearing house and what it covers, where there is one; and what insures creditors of the vault. */
-export function fundView({ clearing, insurance }: MarketView): HTMLElement[] {
-  const parts: HTMLElement[] = [];
-  if (clearing !== undefined) {
-    const { fund, required, cover, covered } = clearing;
-    const most = Math.max(Number(fund), Number(required), 1);
-    const bar = (of: string, name: string) => {
-      const filled = h("span", { class: "bar" });
-      filled.style.width = `${(Number(of) / most) * 100}%`;
-      return h(
-        "p",
-        { class: "fund" },
-        h("span", {}, `${name}: ${amount(of)} dollars`),
-        h("span", { class: "track", "aria-hidden": "true" }, filled),
-      );
-    };
-    parts.push(
-      h("h2", {}, "Default fund and cover"),
-      h(
-        "p",
-        { class: covered ? "good-words" : "bad-words" },
-        covered ? "✓ The fund covers what it must." : "✕ The fund does not cover what it must.",
-      ),
-      bar(fund, "Fund"),
-      bar(required, "Required"),
-      h(
-        "ul",
-        {},
-        cover.map(({ group, cap }) =>
-          h("li", {}, foreign(group), `: may lose ${amount(cap)} dollars under stress`),
-        ),
-      ),
-    );
-  }
-  if (insurance.length > 0)
-    parts.push(
-      h("h2", {}, "Insurance of creditors"),
-      h(
-        "ul",
-        {},
-        insurance.map(({ creditor, amount: held, symbol }) =>
-          h("li", {}, code(short(creditor)), `: ${amount(held)} ${symbol}`),
-        ),
-      ),
-    );
-  return parts;
 }

@@ -1,0 +1,466 @@
+import assert from "node:assert/strict";
+import { Wallet } from "ethers";
+import { clearingAudit } from "../../src/audit/contracts/clearing.js";
+import { replayContracts } from "../../src/audit/contracts/replay.js";
+import type { FindingCode } from "../../src/audit/findings.js";
+import { ANVIL_KEYS } from "../../src/chain/anvil.js";
+import { type AnyBinding, contractAt, interfaceOf } from "../../src/chain/binding.js";
+import {
+  type ContractLog,
+  contractLogDigest,
+  parseContractLog,
+  readContracts,
+  serialiseContractLog,
+} from "../../src/chain/contractLog.js";
+import { FundMembership } from "../../src/chain/defaultFund.js";
+import { clearingDefaults } from "../../src/chain/generated/ClearingDefaults.js";
+import { clearingHouse } from "../../src/chain/generated/ClearingHouse.js";
+import { defaultFund } from "../../src/chain/generated/DefaultFund.js";
+import { accessManager, erc20Mock, marketLedger } from "../../src/chain/generated/index.js";
+import { proofWords } from "../../src/chain/submit.js";
+import { houseTerms } from "../../src/clearing/account/house.js";
+import { houseLog } from "../../src/clearing/account/houseLog.js";
+import { prepareTransition } from "../../src/clearing/account/transitionCall.js";
+import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
+import { STATUS_NAMES } from "../../src/protocol/status.js";
+import { makeReveal, placeWord, termsWord } from "../../src/protocol/transition.js";
+import { SIDE_CODES } from "../audit/replay/sideRecording.js";
+import { type Desk, HOUR, MembersChain, UNIT } from "./membersChain.js";
+
+const BINDINGS: Readonly<Record<string, AnyBinding>> = {
+  clearingHouse,
+  clearingDefaults,
+  fund: defaultFund,
+  marketLedger,
+};
+const COIN = 10n ** 8n;
+/** Slots of the shipped listing. */
+const [BTC, ETH] = [1, 2];
+const DAY = 86_400;
+type Logged = ContractLog["transactions"][number];
+
+/** Three defaults of one house, one after another, and the end of its market. */
+describe("the replay of a house's defaults", function () {
+  this.timeout(1_800_000);
+  let bed: MembersChain;
+  /** Before the market closes, and at the end. */
+  let open: ContractLog;
+  let whole: ContractLog;
+  const desks = {} as Record<"alice" | "bob" | "carol" | "dave" | "erin" | "zoe", Desk>;
+  const keeper = new Wallet(ANVIL_KEYS[3]);
+
+  before(async () => {
+    bed = await MembersChain.start({ simulated: true });
+    await bed.round();
+    for (const [name, dollars] of Object.entries({
+      ...{ alice: 100_000n, bob: 900_000n, carol: 400_000n, dave: 50_000n, erin: 60_000n, zoe: 80_000n },
+    })) {
+      const desk = await bed.join(name, 2_000_000n);
+      desks[name as keyof typeof desks] = desk;
+      await desk.member.deposit(desk.sender, desk.account, dollars * UNIT, await bed.deadline());
+    }
+  });
+  after(() => bed?.close());
+
+  /** A transaction of a contract of the house's; each of another key. */
+  let sent = 0;
+  async function send(wallet: Wallet, to: string, of: AnyBinding, method: string, ...args: unknown[]) {
+    const data = interfaceOf(of).encodeFunctionData(method, args);
+    await bed.chain.transactionsOf(wallet).send({ key: `${method} ${++sent}`, to, data });
+  }
+  const addressOf = (role: keyof typeof bed.opened.manifest.contracts) =>
+    bed.opened.manifest.contracts[role].address;
+  const ofDefaults = (method: string, ...args: unknown[]) =>
+    send(keeper, addressOf("clearingDefaults"), clearingDefaults, method, ...args);
+  const defaults = () =>
+    contractAt(clearingDefaults, addressOf("clearingDefaults"), bed.chain.connection.provider);
+
+  /** Groups are set by the governor, after its delay. */
+  async function setGroups(...members: readonly Desk[]): Promise<void> {
+    const governor = new Wallet(ANVIL_KEYS[4]);
+    const manager = bed.opened.open.addresses.accessManager;
+    const calls = members.map(({ wallet }, i) =>
+      interfaceOf(defaultFund).encodeFunctionData("setGroup", [wallet.address, i + 1]),
+    );
+    for (const data of calls)
+      await send(governor, manager, accessManager, "schedule", addressOf("defaultFund"), data, 0);
+    await bed.chain.pass(2 * DAY + 1);
+    for (const [i, data] of calls.entries())
+      await bed.chain
+        .transactionsOf(governor)
+        .send({ key: `group ${i}`, to: addressOf("defaultFund"), data });
+    await bed.round();
+    await bed.round();
+  }
+
+  async function trade(buyer: Desk, seller: Desk, asset: number, size: bigint, reduces = false) {
+    const { ledger } = bed.opened.open.oracle;
+    const { low, funding } = await ledger.priceOf(BigInt(asset));
+    const now = await bed.chain.now();
+    const deadline = await bed.deadline();
+    const offer = {
+      ...{ chainId: 31_337, house: String(bed.opened.house.target), maker: buyer.account },
+      ...{ side: "buy" as const, symbol: bed.opened.open.listing[asset]?.symbol ?? "" },
+      note: { asset, size, quote: low - funding, blind: BigInt(++sent) },
+      expiresAt: Number(now + 600n),
+    };
+    const half = await seller.member.accept(offer, seller.account, {
+      ...{ deadline, now, reduces, signer: seller.wallet },
+    });
+    await buyer.member.settle(buyer.sender, offer, half, { deadline, now, reduces });
+  }
+
+  const refresh = async (...of: readonly Desk[]) => {
+    for (const { member, sender, account } of of) await member.refresh(sender, account, await bed.deadline());
+  };
+
+  /** Rounds pass until somebody's silence is a default, and the default begins. */
+  async function silence(of: Desk): Promise<void> {
+    const gate = bed.opened.margin.contracts.marginGate;
+    for (let up = true; STATUS_NAMES[Number(await gate.statusOf(of.account))] !== "liquidatable"; up = !up) {
+      // Its claim has no envelope: the first move ends it, and its grace begins.
+      bed.closes = bed.closes.map((close, u) =>
+        u === 0 ? close : (close * (up ? 10_010n : 9_990n)) / 10_000n,
+      );
+      await bed.round();
+    }
+    await ofDefaults("start", of.account);
+  }
+
+  async function revealWords(of: Desk) {
+    const { chainId, house, listing } = await houseTerms(bed.opened);
+    const { sequence, commitment } = await of.member.account(of.account);
+    const opening = await of.member.openingOf({ account: of.account, commitment });
+    const { inputs } = makeReveal(opening, {
+      place: placeWord({ chainId, house, account: of.account }),
+      terms: termsWord(sequence, 0n),
+      listing,
+    });
+    const proof = proofWords(await bed.reveal.prove(inputs));
+    return [of.account, opening.basis, opening.perp, inputs.hash?.[0], proof] as const;
+  }
+
+  async function bid(buyer: Desk, of: Desk, parts: bigint, more = 0n): Promise<void> {
+    const house = await houseTerms(bed.opened);
+    const deltaPerp = [...(await defaults().sharesOf(of.account, parts))];
+    const cash = (await defaults().priceOf(of.account, parts)) + more;
+    const state = await buyer.member.account(buyer.account);
+    const { call, kept } = await prepareTransition(
+      {
+        ...{ house, state, opening: await buyer.member.openingOf(state), theta: house.initialMargin },
+        moves: { deltaPerp, deltaBasis: -cash },
+        ...{ deadline: await bed.deadline(), envelope: 0, secret: buyer.secret, signer: buyer.wallet },
+        markets: await buyer.member.markets(),
+      },
+      bed.provers,
+    );
+    await buyer.store.keep(buyer.account, kept);
+    await ofDefaults("bid", of.account, parts, cash, call);
+  }
+
+  async function readLog(): Promise<ContractLog> {
+    const log = await readContracts(bed.chain.connection, houseLog(bed.opened));
+    return parseContractLog(serialiseContractLog(log), "clearing");
+  }
+
+  it("a silent member whose estate is sold in parts, and what is left is owed to it", async () => {
+    const { alice, bob, carol, dave, erin, zoe } = desks;
+    await setGroups(bob, carol);
+    for (const [{ wallet }, dollars] of [
+      [bob, 10_000n],
+      [carol, 5_000n],
+    ] as const)
+      await new FundMembership(
+        bed.opened.open,
+        bed.chain.transactionsOf(wallet),
+        addressOf("defaultFund"),
+      ).contribute(dollars * UNIT);
+    const token = await bed.opened.house.settlement();
+    await send(bed.chain.deployer, token, erc20Mock, "mint", keeper.address, 2_000n * UNIT);
+    await send(keeper, token, erc20Mock, "approve", addressOf("defaultFund"), 2_000n * UNIT);
+    await send(keeper, addressOf("defaultFund"), defaultFund, "addCapital", 2_000n * UNIT);
+
+    await refresh(alice, bob, carol, dave, erin, zoe);
+    await trade(zoe, bob, ETH, 12n * COIN + 7n);
+    await trade(erin, bob, ETH, 2n * COIN);
+    await trade(alice, carol, BTC, 4n * COIN + 5n);
+    await trade(alice, bob, BTC, 2n * COIN);
+    await trade(bob, alice, BTC, COIN, true);
+    await silence(zoe);
+    await ofDefaults("reveal", ...(await revealWords(zoe)));
+    await refresh(bob, carol);
+    await bid(bob, zoe, 40n);
+    await bed.round(1_000);
+    await bid(carol, zoe, 25n, 3n);
+    await bed.round(1_000);
+    await bid(bob, zoe, 35n);
+    await ofDefaults("settle", zoe.account);
+    const { stage, asked } = await zoe.member.account(zoe.account);
+    assert.equal(stage, "settled");
+    assert.ok(asked.amount > 70_000n * UNIT);
+    await bed.round(Number(await bed.opened.house.horizon()) + 1);
+    await zoe.sender.pay(zoe.account, asked.due);
+  });
+
+  it("a loss beyond the fund: assessments, cut payments and a tear-up", async () => {
+    const { alice, bob, carol, dave, erin } = desks;
+    await refresh(alice, bob, carol, dave, erin);
+    await dave.member.withdraw(
+      ...([dave.sender, dave.account, 4_000n * UNIT, dave.wallet.address, await bed.deadline()] as const),
+    );
+    // Bitcoin loses more than alice's margin.
+    bed.closes = bed.closes.map((close, u) => (u === BTC ? (close * 36n) / 100n : close));
+    await silence(alice);
+    await refresh(bob, carol, dave, erin);
+    await ofDefaults("reveal", ...(await revealWords(alice)));
+    await bid(bob, alice, 20n);
+    await bed.round();
+    await bed.round();
+    await bed.round();
+    await ofDefaults("settle", alice.account);
+    const fund = bed.opened.fund;
+    const { owed } = await fund.memberOf(bob.wallet.address);
+    assert.ok(owed > 0n);
+    await new FundMembership(
+      bed.opened.open,
+      bed.chain.transactionsOf(bob.wallet),
+      addressOf("defaultFund"),
+    ).payAssessment(2n);
+    await bed.round();
+    await bed.round();
+    await bed.round();
+    await ofDefaults("settle", alice.account);
+    assert.equal(await defaults().tearUps(), 1n);
+    // Carol owes an assessment, and closes the line all the same.
+    await refresh(bob, carol, dave, erin);
+    assert.equal((await bob.member.openingOf(await bob.member.account(bob.account))).perp[BTC], 0n);
+    open = await readLog();
+  });
+
+  it("a book that nobody reveals, and the end of the market", async () => {
+    const { bob, dave, erin } = desks;
+    await bed.round();
+    await refresh(bob);
+    await silence(erin);
+    await bed.round();
+    await bed.round();
+    await bed.round();
+    await ofDefaults("closeMarket", erin.account);
+    await bed.round();
+    await refresh(bob, dave);
+    for (let i = 0; i < 13; i++) await bed.round();
+    await ofDefaults("endMarket");
+    for (const desk of [bob, desks.carol, dave, erin])
+      await ofDefaults("claimAtEnd", ...(await revealWords(desk)));
+    await bed.chain.pass(6 * HOUR + 1);
+    for (const desk of [bob, desks.carol, dave, erin]) await ofDefaults("payAtEnd", desk.account);
+    await ofDefaults("settle", erin.account);
+    whole = await readLog();
+  });
+
+  describe("audited", () => {
+    const audit = async (log: ContractLog, disclosed = bed.disclosed()) => {
+      const { key } = await pinnedVerificationKey("transition-16");
+      const { key: reveal } = await pinnedVerificationKey("reveal-16");
+      return replayContracts(log, clearingAudit({ key, reveal, disclosed }));
+    };
+    const codes = async (log: ContractLog, disclosed = bed.disclosed()) =>
+      Object.keys((await audit(log, disclosed)).findings.byCode) as FindingCode[];
+    const edited = (log: ContractLog, edit: (transactions: Logged[]) => void): ContractLog => {
+      const transactions: Logged[] = structuredClone([...log.transactions]);
+      edit(transactions);
+      const digest = contractLogDigest({ head: log.head, transactions });
+      return { ...log, transactions, end: { ...log.end, digest } };
+    };
+    /** The log with one event told otherwise, by the names of its fields. */
+    const retold = (
+      role: string,
+      name: string,
+      change: (fields: Record<string, unknown>) => object,
+      { nth = 0, log = whole } = {},
+    ): ContractLog =>
+      edited(log, (transactions) => {
+        const abi = interfaceOf(BINDINGS[role] as AnyBinding);
+        const topic = abi.getEvent(name)?.topicHash;
+        const event = transactions
+          .flatMap(({ events }) => events.filter((one) => one.role === role && one.topics[0] === topic))
+          .at(nth);
+        assert.ok(event, name);
+        const fields = abi.parseLog(event)?.args.toObject(true) ?? {};
+        const inputs = abi.getEvent(name)?.inputs ?? [];
+        const next: Record<string, unknown> = { ...fields, ...change(fields) };
+        const { topics, data } = abi.encodeEventLog(
+          name,
+          inputs.map((input) => next[input.name]),
+        );
+        Object.assign(event, { topics: topics.map(String), data });
+      });
+    const without = (role: string, name: string, log = whole): ContractLog =>
+      edited(log, (transactions) => {
+        const topic = interfaceOf(BINDINGS[role] as AnyBinding).getEvent(name)?.topicHash;
+        for (const transaction of transactions) {
+          const at = transaction.events.findIndex((one) => one.role === role && one.topics[0] === topic);
+          if (at >= 0) return transaction.events.splice(at, 1);
+        }
+        return assert.fail(name);
+      });
+    const more = (field: string, by: bigint) => (fields: Record<string, unknown>) => ({
+      [field]: (fields[field] as bigint) + by,
+    });
+    const moreAt = (field: string, by: bigint) => (fields: Record<string, unknown>) => ({
+      [field]: (fields[field] as bigint[]).map((value) => (value === 0n ? value : value + by)),
+    });
+
+    // shows: P78
+    it("by a stranger and with every book, without a finding", async () => {
+      for (const log of [open, whole])
+        for (const disclosed of [bed.disclosed(), []])
+          assert.deepEqual((await audit(log, disclosed)).findings.listed, []);
+      const { coverage } = await audit(whole);
+      const { notes, matched, changes, opened, sales, defaults: count, losses, tearUps } = coverage;
+      assert.deepEqual([notes, matched, opened], [5, 5, changes]);
+      assert.deepEqual([sales, count, losses, tearUps], [4, 3, 1, 1]);
+    });
+
+    // shows: P78
+    it("with a finding for each tampering", async () => {
+      const found = new Set<FindingCode>();
+      const cases: [FindingCode, string, ContractLog][] = [
+        [
+          "clearing-prices",
+          "prices that a reduction is held to",
+          retold("marketLedger", "RoundCommitted", moreAt("low", -1n), { nth: await roundOfReduction() }),
+        ],
+        [
+          "clearing-estate",
+          "an estate with another basis",
+          retold("clearingDefaults", "EstateRevealed", more("basis", 1n)),
+        ],
+        [
+          "clearing-estate",
+          "a later end of the time for a reveal",
+          retold("clearingDefaults", "DefaultStarted", more("revealUntil", 1n)),
+        ],
+        [
+          "clearing-auction",
+          "another floor",
+          retold("clearingDefaults", "EstateRevealed", more("funded", 1n)),
+        ],
+        [
+          "clearing-auction",
+          "a part below its price",
+          retold("clearingDefaults", "EstateSold", more("cash", -100n * UNIT)),
+        ],
+        [
+          "clearing-auction",
+          "a part below its price while it falls",
+          retold("clearingDefaults", "EstateSold", more("cash", -100n * UNIT), { nth: 1 }),
+        ],
+        [
+          "clearing-delta",
+          "more parts than were taken over",
+          retold("clearingDefaults", "EstateSold", more("parts", 1n)),
+        ],
+        ["clearing-settlement", "another deficit", retold("fund", "LossAbsorbed", more("deficit", 1n))],
+        [
+          "fund-waterfall",
+          "a loss that the fund paid otherwise",
+          retold("fund", "LossPaid", more("amount", 1n)),
+        ],
+        ["fund-assessment", "another assessment", retold("fund", "Assessed", more("amount", 1n))],
+        [
+          "clearing-settlement",
+          "a credit that the fund did not pay",
+          retold("clearingDefaults", "EstateFunded", more("paid", 1n)),
+        ],
+        ["event-missing", "no credit of what the fund paid", without("clearingDefaults", "EstateFunded")],
+        [
+          "clearing-settlement",
+          "another cut of payments",
+          retold("clearingHouse", "WithdrawalsCut", more("cut", -1n)),
+        ],
+        ["clearing-settlement", "no cut before a tear-up", without("clearingHouse", "WithdrawalsCut")],
+        [
+          "clearing-settlement",
+          "another price of a tear-up",
+          retold("clearingDefaults", "TornUp", moreAt("netPrice", 1n)),
+        ],
+        ["clearing-settlement", "no tear-up", without("clearingDefaults", "TornUp")],
+        [
+          "clearing-settlement",
+          "more left for an owner",
+          retold("clearingDefaults", "EstateSettled", more("left", 1n)),
+        ],
+        ["clearing-end", "a market closed too soon", closedEarly()],
+        [
+          "clearing-end",
+          "other prices at the end",
+          retold("clearingDefaults", "MarketEnded", moreAt("netPrice", 1n)),
+        ],
+        ["clearing-end", "another claim", retold("clearingDefaults", "EndClaimProven", more("claim", 1n))],
+        [
+          "clearing-end",
+          "another payment of a claim",
+          retold("clearingDefaults", "EndClaimPaid", more("amount", 1n)),
+        ],
+        [
+          "clearing-sum",
+          "a deposit of more than the books hold",
+          retold("clearingHouse", "ClearingDeposited", more("amount", 1n), { log: open }),
+        ],
+        ["clearing-owed", "a renewal by a member who owes", renewedInDebt()],
+        ["clearing-payment", "a payment while a default is open", paidInDefault()],
+      ];
+      for (const [code, what, log] of cases) {
+        const got = await codes(log);
+        assert.ok(got.includes(code), `${what}: expected ${code}, got ${got}`);
+        found.add(code);
+      }
+      for (const code of SIDE_CODES.estates) assert.ok(found.has(code), code);
+    });
+
+    /** Place among the rounds of the one whose prices the first reduction is held to. */
+    async function roundOfReduction(): Promise<number> {
+      const abi = interfaceOf(clearingHouse);
+      const trade = abi.getFunction("trade")?.selector ?? "";
+      const rounds = whole.transactions
+        .filter(({ data }) => data.startsWith(trade))
+        .map(({ data }) => Number(abi.decodeFunctionData("trade", data)[1]));
+      return (rounds.find((round) => round > 0) ?? assert.fail("no reduction")) - 1;
+    }
+
+    /** The log with the market's close told an hour earlier. */
+    function closedEarly(): ContractLog {
+      return edited(whole, (transactions) => {
+        const topic = interfaceOf(clearingHouse).getEvent("MarketClosed")?.topicHash;
+        const at = transactions.findIndex(({ events }) => events.some(({ topics }) => topics[0] === topic));
+        const closing = transactions[at] ?? assert.fail("MarketClosed");
+        Object.assign(closing, { time: closing.time - HOUR });
+      });
+    }
+
+    /** An event of the house put into the transaction of the last change of a book before another event. */
+    function insertedBefore(
+      [role, name]: readonly [string, string],
+      event: string,
+      args: readonly unknown[],
+    ): ContractLog {
+      return edited(whole, (transactions) => {
+        const topic = interfaceOf(BINDINGS[role] as AnyBinding).getEvent(name)?.topicHash;
+        const at = transactions.findIndex(({ events }) =>
+          events.some((one) => one.role === role && one.topics[0] === topic),
+        );
+        const before = transactions[at] ?? assert.fail(name);
+        const { topics, data } = interfaceOf(clearingHouse).encodeEventLog(event, [...args]);
+        const index = (before.events[0]?.index ?? 1) - 1;
+        before.events.unshift({ index, role: "clearingHouse", topics: topics.map(String), data });
+      });
+    }
+    const renewedInDebt = () =>
+      insertedBefore(["fund", "AssessmentPaid"], "BookRenewed", [desks.carol.account, 9n]);
+    const paidInDefault = () =>
+      insertedBefore(["fund", "AssessmentPaid"], "WithdrawalPaid", [
+        ...[desks.zoe.account, desks.zoe.wallet.address, 1n],
+      ]);
+  });
+});
