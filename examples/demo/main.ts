@@ -10,6 +10,7 @@ import { type Artefacts, defaultHome, ProvingSession, setup } from "zkmargin/pro
 import { parseHistory } from "zkmargin/risk";
 import { serialiseBundle } from "zkmargin/verify";
 import { twoChains } from "./chains.js";
+import { clearing } from "./clearing.js";
 import { DemoChain } from "./demoChain.js";
 import { type Ending, ending } from "./ending.js";
 import { type Day, daysBeforeFall, type Fall, fall } from "./fall.js";
@@ -25,6 +26,7 @@ Plays a story on local chains that it starts and ends.
 
 Stories:
   spring           the spring of 2021 at real prices: deploy, attest, prove, lend, and liquidate on 19 May (default)
+  clearing         a clearing house on 19 May: no attester, hidden trades, two defaults, a loss beyond its fund
   chains           collateral on one chain and a loan on another: lock, borrow, repay, withdraw, and an audit
 
 Options:
@@ -34,7 +36,7 @@ Options:
 `;
 
 /** Stories by their argument. */
-const STORIES: Readonly<Record<string, Story>> = { spring, chains: twoChains };
+const STORIES: Readonly<Record<string, Story>> = { spring, chains: twoChains, clearing };
 const DEFAULT_STORY = "spring";
 
 const PRICES = createRequire(import.meta.url).resolve("zkmargin/examples/prices/daily-close.csv");
@@ -189,7 +191,7 @@ async function main(): Promise<void> {
       const performed = await story(artefacts, narratorOf(show, say));
       for (const [name, text] of Object.entries(performed.files)) {
         const path = join(out, name);
-        writing(path, () => writeFileSync(path, text));
+        writing(path, () => writeFileSync(path, text, { mode: 0o600 }));
       }
       return performed;
     },

@@ -45,6 +45,7 @@ const ACTORS = [
   "birch",
   "cedar",
   "elm",
+  "fir",
 ] as const;
 export type ActorName = (typeof ACTORS)[number];
 

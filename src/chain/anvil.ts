@@ -19,6 +19,7 @@ export const ANVIL_KEYS = [
   "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
   "0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897",
   "0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82",
+  "0xa267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1",
 ] as const;
 
 /** Milliseconds within which anvil must listen. */

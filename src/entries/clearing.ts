@@ -14,6 +14,28 @@ export type { DisclosedBook as DisclosedClearedBook } from "../audit/contracts/h
 export { type ClearingEvidence } from "../audit/contracts/houseState.js";
 export { FundGroups, FundMembership, fundLogRequest } from "../chain/defaultFund.js";
 export {
+  type DefaultCause,
+  type DefaultStep,
+  defaultOf,
+  type EndClaim,
+  ESTATE_PARTS,
+  type EstateAuction,
+  endClaim,
+  type HouseDefault,
+  type MarketEnd,
+  marketEnd,
+  nextStep,
+  openDefaults,
+  type Startable,
+  type StartRefusal,
+  startable,
+} from "../clearing/account/defaults.js";
+export {
+  type Advanced,
+  DefaultTransactions,
+  type StepDone,
+} from "../clearing/account/defaultTransactions.js";
+export {
   type ClearingKeys,
   type ClearingPlan,
   deployHouse,
@@ -35,7 +57,7 @@ export {
   parseClearing,
   serialiseClearing,
 } from "../clearing/account/manifest.js";
-export { Member, type MemberParts, type SideOptions } from "../clearing/account/member.js";
+export { type EstateBid, Member, type MemberParts, type SideOptions } from "../clearing/account/member.js";
 export {
   type Offer,
   offerName,

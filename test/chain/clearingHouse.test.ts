@@ -41,6 +41,41 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     bed.took(member, made);
   }
 
+  /** Bob takes all of alice's estate; whatever else somebody bids is refused. */
+  async function auction(): Promise<void> {
+    const of = alice.account;
+    const share = [...(await bed.defaults.sharesOf(of, 100n))];
+    const cash = await bed.defaults.priceOf(of, 100n);
+    const { call, made } = await bed.call(bob, { deltaPerp: share, deltaBasis: -cash });
+    const refused = (parts: bigint, pays: bigint, with_: object = call) => {
+      const args = [of, parts, pays, with_];
+      return bed.refusal(bed.chain.keeper.address, "bid", args, clearingDefaults, bed.addresses.defaults);
+    };
+    // For less than it costs, for more than there is, and for other cash or other lines than the transition moves.
+    assert.equal(await refused(100n, cash - UNIT), "BidTooLow");
+    assert.equal(await refused(0n, cash), "PartsOutOfRange");
+    assert.equal(await refused(101n, cash), "PartsOutOfRange");
+    assert.equal(await refused(100n, cash + UNIT), "NotOwnersTransition");
+    assert.equal(await refused(99n, cash), "NotOwnersTransition");
+    // With a note besides, with a proof of another book, and in the name of the one in default.
+    const note = { asset: BTC, size: COIN, quote: price, blind: 9n };
+    const noted = await bed.call(bob, {
+      deltaPerp: share,
+      deltaBasis: -cash,
+      sides: [{ note, side: "buy" }],
+    });
+    assert.equal(await refused(100n, cash, noted.call), "NoteOutsideTrade");
+    const other = await bed.call(bob, {});
+    assert.equal(await refused(100n, cash, { ...call, initial: other.call.initial }), "ProofRejected");
+    const own = await bed.call(alice, { deltaPerp: share, deltaBasis: -cash });
+    assert.equal(await refused(100n, cash, own.call), "AccountNotOpen");
+    await bed.anybody.bid(of, 100, cash, call);
+    bed.took(bob, made);
+    assert.deepEqual(bob.opening.perp[BTC], 0n);
+    // Once it is sold, nothing of it is for sale.
+    assert.equal(await refused(1n, cash), "PartsOutOfRange");
+  }
+
   /** Both sides of one note, in the order that the house takes. */
   async function sides(note: Note, buyer: Member, seller: Member) {
     const buys = await bed.call(buyer, { sides: [{ note, side: "buy" }] });
@@ -65,7 +100,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     // A half of it, a ciphertext that is not the proven one, and the other side's proof.
     assert.equal(await bed.refusal(keeper, "trade", [calls.slice(0, 1), 0n, []]), "NoteOneSided");
     const altered = calls.map((call, i) =>
-      i === 0 ? { ...call, cipher: (call.cipher as bigint[]).with(2, 7n) } : call,
+      i === 0 ? { ...call, cipher: [...call.cipher].with(2, 7n) } : call,
     );
     assert.equal(await bed.refusal(keeper, "trade", [altered, 0n, []]), "NotOwnersTransition");
     const swapped = calls.map((call, i) => ({ ...call, proof: calls[1 - i]?.proof }));
@@ -130,14 +165,31 @@ describe("the clearing house on anvil, with real keys and real proofs", function
 
   it("renews a standing book", async () => {
     await round();
-    const { initial, stress } = await bed.health(
-      alice.opening,
-      (await bed.chain.open.contracts.bookRegistry.bookOf(alice.account)).commitment,
-      10_000,
-    );
-    await bed.send(alice.wallet, "renew", [alice.account, initial, stress, 0n]);
-    alice.sequence++;
+    const { initial, stress, capSteps } = await bed.health(alice);
+    await bed.send(alice.wallet, "renew", [alice.account, initial, stress, capSteps]);
     assert.ok(await bed.house.isCurrent(alice.account));
+  });
+
+  // shows: A135
+  it("refuses a renewal by another, of another's health, for another gate, too weak, or of a book that was", async () => {
+    const { account, wallet } = alice;
+    const { initial, stress, capSteps } = await bed.health(alice);
+    const refused = (call: readonly unknown[], by = wallet.address) => bed.refusal(by, "renew", call);
+    const own = [account, initial, stress, capSteps];
+    assert.equal(await refused(own, bob.wallet.address), "NotOwnersTransition");
+    const bobs = await bed.health(bob);
+    assert.equal(await refused([account, bobs.initial, stress, capSteps]), "ProofRejected");
+    assert.equal(await refused([account, initial, bobs.stress, capSteps]), "ProofRejected");
+    // Each claim is for its own gate, and says at least θ = 1.
+    assert.equal(await refused([account, stress, initial, capSteps]), "ProofRejected");
+    const weak = await bed.health(alice, 9_000);
+    assert.equal(await refused([account, weak.initial, stress, capSteps]), "NotHealthy");
+    assert.equal(await refused([account, initial, { ...stress, claim: 0n }, capSteps]), "NotHealthy");
+    // A transition before it makes it one of a book that was.
+    const { call, made } = await bed.call(alice, {});
+    await bed.send(wallet, "refresh", [call]);
+    bed.took(alice, made);
+    assert.equal(await refused(own), "ProofRejected");
   });
 
   // shows: P69
@@ -157,7 +209,7 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     assert.equal(await bed.refusal(bob.wallet.address, "pay", [alice.account]), "PaymentNotDue");
   });
 
-  // shows: P71
+  // shows: P71, A134
   it("freezes a silent account, reveals its book by proof and sells it by proof", async () => {
     const { maxProofAge, gracePeriod } = bed.chain.plan.terms;
     const until = (await bed.chain.now()) + BigInt(maxProofAge + gracePeriod + 1);
@@ -170,31 +222,12 @@ describe("the clearing house on anvil, with real keys and real proofs", function
     const back = await bed.call(bob, {});
     await bed.send(bob.wallet, "refresh", [back.call]);
     bed.took(bob, back.made);
-    await bed.send(bed.chain.keeper, "start", [alice.account], clearingDefaults, bed.addresses.defaults);
+    await bed.anybody.start(alice.account);
     const late = await bed.call(alice, {});
     assert.equal(await bed.refusal(alice.wallet.address, "refresh", [late.call]), "AccountNotOpen");
-    const { hash, proof } = await bed.reveal(alice);
-    const { perp, basis } = alice.opening;
-    await bed.send(
-      bed.chain.keeper,
-      "reveal",
-      [alice.account, basis, [...perp], hash, proof],
-      clearingDefaults,
-      bed.addresses.defaults,
-    );
-    const share = [...(await bed.defaults.sharesOf(alice.account, 100n))];
-    const cash = await bed.defaults.priceOf(alice.account, 100n);
-    const { call, made } = await bed.call(bob, { deltaPerp: share, deltaBasis: -cash });
-    await bed.send(
-      bed.chain.keeper,
-      "bid",
-      [alice.account, 100n, cash, call],
-      clearingDefaults,
-      bed.addresses.defaults,
-    );
-    bed.took(bob, made);
-    assert.deepEqual(bob.opening.perp[BTC], 0n);
-    await bed.send(bed.chain.keeper, "settle", [alice.account], clearingDefaults, bed.addresses.defaults);
+    await bed.anybody.reveal(await bed.reveal(alice));
+    await auction();
+    await bed.anybody.settle(alice.account);
     assert.equal(await bed.house.openDefaults(), 0n);
     const { amount } = await bed.house.withdrawalOf(alice.account);
     // Bob's book and alice's claim are all that there is.

@@ -1,119 +1,47 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { getAddress, Interface, Wallet } from "ethers";
-import { ANVIL_KEYS } from "../../src/chain/anvil.js";
-import { erc20Mock, marginVault } from "../../src/chain/generated/index.js";
 import { serialiseLiquidatorsKey } from "../../src/clearing/liquidators/ceremony.js";
-import { ChainDesk } from "../support/chainDesk.js";
+import type { ChainDesk } from "../support/chainDesk.js";
+import { ClearingDesk, type MemberName } from "../support/clearingDesk.js";
 import { generated } from "../support/liquidators.js";
-
-const HOUR = 3_600;
-const VAULT = new Interface(marginVault.abi);
-const TOKEN = new Interface(erc20Mock.abi);
 
 /** Two members who never meet: each has its own secret and store, and what passes between them are files. */
 describe("zkmargin clearing", function () {
   this.timeout(600_000);
+  let house: ClearingDesk;
   let desk: ChainDesk;
   let maker = "";
   let taker = "";
-  const clearing = () => ["--clearing", desk.file("clearing.json"), ...desk.at];
-  const books = (name: string) => [
-    ...["--secret", desk.file(`${name}.secret`), "--store", desk.file(`${name}.books`)],
-    ...clearing(),
-  ];
-  const of = { maker: "ZKM_OWNER", taker: "ZKM_BIDDER" } as const;
-  const proofs = (name: keyof typeof of) => [...books(name), ...desk.by(of[name]), "--envelope", "0"];
+  const clearing = () => house.house;
+  const books = (name: MemberName) => house.books(name);
+  const proofs = (name: MemberName) => house.proofs(name);
 
   before(async () => {
-    desk = await ChainDesk.start();
-    await desk.ok(...desk.deployArguments(), "--derived", "stress=portfolio-margin");
-    await writeFile(desk.file("maker.secret"), `${"ab12".repeat(16)}\n`);
-    await writeFile(desk.file("taker.secret"), `${"cd34".repeat(16)}\n`);
-    const { members } = await generated(4, 3, 1);
-    const key = members[0]?.share?.key;
-    assert.ok(key);
-    await writeFile(desk.file("key.json"), serialiseLiquidatorsKey(key));
-    const { contracts, marginVault: vault } = JSON.parse(
-      await readFile(desk.file("deployment.json"), "utf8"),
-    );
-    const { provider, close } = await desk.anvil.connect();
-    const data = VAULT.encodeFunctionData("settlement");
-    const settlement = getAddress(`0x${(await provider.call({ to: vault.address, data })).slice(-40)}`);
-    const deployer = new Wallet(ANVIL_KEYS[0], provider);
-    for (const key of [ANVIL_KEYS[1], ANVIL_KEYS[4]]) {
-      const minted = TOKEN.encodeFunctionData("mint", [new Wallet(key).address, 1_000_000n * 10n ** 18n]);
-      await (await deployer.sendTransaction({ to: settlement, data: minted })).wait();
-    }
-    close();
-    assert.ok(contracts.marginGate);
-    const plan = {
-      format: "zkmargin/clearing-plan@1",
-      stress: "stress",
-      settlement,
-      initialMargin: 11_000,
-      horizon: 48 * HOUR,
-      gate: { maxProofAge: 6 * HOUR, gracePeriod: 3 * HOUR, callPeriod: 6 * HOUR, callMargin: 11_000 },
-      fund: {
-        ...{ alpha: 1_000, share: 500, assessment: 10_000, horizon: 49 * HOUR, window: HOUR },
-        ...{ memoryPeriod: 30 * 24 * HOUR, grace: HOUR, assessmentPeriod: HOUR, floor: 0, leastCap: 100_000 },
-      },
-      defaults: {
-        ...{ revealPeriod: HOUR, auctionPeriod: HOUR, settlePeriod: HOUR, closePeriod: 6 * HOUR },
-        ...{ claimPeriod: 6 * HOUR, premium: 200, discount: 1_000 },
-      },
-    };
-    await writeFile(desk.file("house.json"), JSON.stringify(plan));
-    await desk.ok("poke", ...desk.at, ...desk.by("ZKM_KEEPER"));
+    house = await ClearingDesk.start();
+    desk = house.desk;
   });
-  after(() => desk?.close());
+  after(() => house?.close());
 
   it("deploys a house, and opens accounts of two owners", async () => {
-    await desk.ok(
-      ...["clearing", "deploy", "--plan", desk.file("house.json"), "--liquidators", desk.file("key.json")],
-      ...[...desk.at, ...desk.by("ZKM_DEPLOYER"), "--out", desk.file("clearing.json")],
-    );
-    const open = async (name: keyof typeof of) =>
-      (await desk.json("clearing", "open", "desk-1", ...clearing(), ...desk.by(of[name]))).account;
-    [maker, taker] = [await open("maker"), await open("taker")];
+    const { members } = await generated(4, 3, 1);
+    await house.deploy(serialiseLiquidatorsKey(members[0]?.share?.key ?? assert.fail()));
+    await house.open();
+    ({ maker, taker } = house.accounts);
     assert.notEqual(maker, taker);
     const again = await desk.json("clearing", "open", "desk-1", ...clearing(), ...desk.by("ZKM_OWNER"));
     assert.equal(again.account, maker);
   });
 
   it("pays in, offers, accepts and settles over files", async () => {
-    for (const [name, account] of [
-      ["maker", maker],
-      ["taker", taker],
-    ] as const)
-      assert.equal(
-        (await desk.json("clearing", "deposit", account, "250000", ...proofs(name))).outcome,
-        "done",
-      );
-    await desk.ok(
-      ...["clearing", "offer", maker, "--buy", "1.5", "--asset", "BTC", "--price", "43000"],
-      ...[...clearing(), "--out", desk.file("offer.json")],
-    );
-    await desk.ok(
-      ...["clearing", "accept", desk.file("offer.json"), "--account", taker],
-      ...[...proofs("taker"), "--deadline", "600", "--out", desk.file("half.json")],
-    );
-    const settle = [
-      "clearing",
-      "settle",
-      desk.file("offer.json"),
-      desk.file("half.json"),
-      ...proofs("maker"),
-    ];
-    assert.equal((await desk.json(...settle, "--deadline", "600")).outcome, "done");
-    const { perpetuals } = JSON.parse(await desk.ok("clearing", "book", maker, ...books("maker")));
+    await house.deposit(250_000);
+    await house.trade("1.5", "43000");
+    const perpetuals = await house.perpetuals("maker");
     assert.deepEqual(perpetuals, [{ asset: "BTC", quantity: "1.5" }]);
-    // Settled again, it is found done: the half is good for one trade.
-    assert.equal((await desk.run(...settle, "--deadline", "600")).code, 0);
-    assert.deepEqual(
-      JSON.parse(await desk.ok("clearing", "book", maker, ...books("maker"))).perpetuals,
-      perpetuals,
-    );
+    // Settled again, it is found done: the half is good for one trade. And there is nothing left to accept.
+    assert.equal((await desk.json(...house.settles())).outcome, "done");
+    const accepted = await desk.json(...house.accepts());
+    assert.equal(accepted.outcome, "already");
+    assert.deepEqual(await house.perpetuals("maker"), perpetuals);
   });
 
   it("shows a stranger no position, and an owner who lost the store every book", async () => {

@@ -33,6 +33,11 @@ describe("a prover made of a circuit's source", () => {
       assert.ok(text.includes(kept), kept);
   });
 
+  it("keeps what the compiler asks for where a component has no name", () => {
+    const anonymous = "signal hash <== Poseidon(WORDS(n))([a, b]);";
+    assert.equal(unconstrained(anonymous), anonymous);
+  });
+
   it("lets its caller overrule every assignment of a single value, and no other", () => {
     const { text, choices } = choosingProver(TEMPLATE, "Square", ["all[i]"]);
     assert.deepEqual(choices, ["root", "range.in", "cell[i].in", "square"]);

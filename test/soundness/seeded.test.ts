@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { shippedSources } from "./suite/differential/build.js";
 import { KINDS, plant } from "./suite/seeded/bug.js";
 import { BUGS } from "./suite/seeded/bugs/all.js";
@@ -19,6 +19,14 @@ describe("seeded bugs", () => {
     assert.deepEqual([...kinds].toSorted(), Object.keys(KINDS).toSorted());
     const traps = new Set([...kinds].map((kind) => KINDS[kind]).filter((trap) => trap !== null));
     assert.deepEqual([...traps].toSorted(), [1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("are in every template", () => {
+    const files = ["lib", "margin", "clearing"].flatMap((folder) =>
+      readdirSync(new URL(`../../circuits/${folder}`, import.meta.url)).map((file) => `${folder}/${file}`),
+    );
+    const without = files.filter((file) => !all.some((bug) => bug.file === file));
+    assert.deepEqual(without.toSorted(), ["lib/ClearingSpec.circom", "lib/Spec.circom"], "constants alone");
   });
 
   it("change the sources as they are today", async () => {

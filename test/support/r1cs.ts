@@ -82,23 +82,28 @@ export function readSymbols(file: string): Map<string, number> {
   return new Map(rows.map(([name, wire]) => [steady(name), wire]));
 }
 
-const ANONYMOUS = /^([A-Z]\w*?)_\d+_(\d+)$/;
+const ANONYMOUS = /^([A-Z]\w*?)_\d+_(\d+)((?:\[\d+\])*)$/;
+/** A name that passes through one. */
+const HAS_ANONYMOUS = /_\d+_\d+(\[\d+\])*\./;
 
 /**
- * Renames anonymous components, such as RangeCheck_65_2836, by their order in their parent: RangeCheck#0. The compiler names
- * them by line and byte, which every edit of a comment moves.
+ * Renames anonymous components, such as RangeCheck_65_2836, by their order in their parent: RangeCheck#0, and RangeCheck#0[2] in a loop. The
+ * compiler names them by line and byte, which every edit of a comment moves.
  */
 function steadyNames(names: readonly string[]): (name: string) => string {
   const ranks = new Map<string, number[]>();
-  const visit = (name: string, at: (parent: string, template: string, byte: number) => void) => {
+  const visit = (
+    name: string,
+    at: (parent: string, template: string, byte: number, index: string) => void,
+  ) => {
     const parts = name.split(".");
     parts.forEach((part, i) => {
-      const [, template, byte] = ANONYMOUS.exec(part) ?? [];
-      if (template && byte) at(parts.slice(0, i).join("."), template, Number(byte));
+      const [, template, byte, index = ""] = ANONYMOUS.exec(part) ?? [];
+      if (template && byte) at(parts.slice(0, i).join("."), template, Number(byte), index);
     });
   };
   for (const name of names)
-    if (/_\d+_\d+\./.test(name))
+    if (HAS_ANONYMOUS.test(name))
       visit(name, (parent, template, byte) => {
         const bytes = ranks.get(`${parent}.${template}`) ?? [];
         if (!bytes.includes(byte))
@@ -108,11 +113,11 @@ function steadyNames(names: readonly string[]): (name: string) => string {
           );
       });
   return (name) => {
-    if (!/_\d+_\d+\./.test(name)) return name;
+    if (!HAS_ANONYMOUS.test(name)) return name;
     const parts = name.split(".");
-    visit(name, (parent, template, byte) => {
+    visit(name, (parent, template, byte, index) => {
       const at = parent === "" ? 0 : parent.split(".").length;
-      parts[at] = `${template}#${ranks.get(`${parent}.${template}`)?.indexOf(byte)}`;
+      parts[at] = `${template}#${ranks.get(`${parent}.${template}`)?.indexOf(byte)}${index}`;
     });
     return parts.join(".");
   };

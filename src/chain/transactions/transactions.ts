@@ -154,6 +154,16 @@ export class Transactions {
     return receipts;
   }
 
+  /**
+   * Goes on with what an earlier run signed under a key and did not see mined. It needs nothing that was sent: a proof need not be made
+   * again.
+   * @returns its receipt; null if nothing of that key is under way, or the contract has refused it
+   */
+  async carryOn(key: string): Promise<TransactionReceipt | null> {
+    const entry = this.#journal.get(key);
+    return entry?.state === "pending" && !this.#options.dryRun ? this.#carryOn(entry) : null;
+  }
+
   /** Waits for an entry whose submission is known by what was signed alone. */
   async #carryOn(entry: JournalEntry): Promise<TransactionReceipt | null> {
     const { to, data } = Transaction.from(entry.attempts[0]?.raw ?? "0x");

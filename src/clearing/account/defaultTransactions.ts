@@ -37,6 +37,16 @@ export interface Advanced {
 /**
  * What one sender does in the defaults of a house. Anybody may be the sender: a reveal and a claim need a proof, a bid needs the
  * buyer's signed transition. All throw what Transactions.send throws.
+ *
+ * @example
+ * ```ts
+ * import { DefaultTransactions, openDefaults, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const defaults = new DefaultTransactions(opened, houseTransactions);
+ * for (const { account } of await openDefaults(opened)) await defaults.advance(account); // settles what is due
+ * console.log(defaults.sender === houseMember.address); // true
+ * ```
  */
 export class DefaultTransactions {
   readonly #opened: OpenHouse;
@@ -83,9 +93,7 @@ export class DefaultTransactions {
    */
   async carryOnBid(of: string, parts: number, buyer: string): Done {
     const { key, underWay } = await this.#bids(of, parts, buyer);
-    if (!underWay) return null;
-    await this.#transactions.resume();
-    return this.#transactions.receiptFor(key);
+    return underWay ? this.#transactions.carryOn(key) : null;
   }
 
   /** Goes on with a settlement, as far as can be now: the fund pays, or what is left is torn up and the default ends. */

@@ -54,6 +54,14 @@ export interface Startable {
 /**
  * Says whether anybody may start the default of an account, and why not.
  * @throws AccountNotClearedError if nobody has opened the account in the house
+ *
+ * @example
+ * ```ts
+ * import { openHouse, startable } from "zkmargin/clearing";
+ *
+ * const { cause, refusal } = await startable(await openHouse(houseOpen, clearing), cleared);
+ * console.log(cause, refusal); // null healthy
+ * ```
  */
 export async function startable(opened: OpenHouse, account: string): Promise<Startable> {
   const { house, fund, margin } = opened;
@@ -152,7 +160,16 @@ export async function houseTime({ open }: Pick<OpenHouse, "open">): Promise<bigi
   return BigInt((await open.connection.provider.getBlock("latest"))?.timestamp ?? 0);
 }
 
-/** How far the end of a house's market has come. */
+/**
+ * How far the end of a house's market has come.
+ *
+ * @example
+ * ```ts
+ * import { marketEnd, openHouse } from "zkmargin/clearing";
+ *
+ * console.log((await marketEnd(await openHouse(houseOpen, clearing))).closedAt); // 0n
+ * ```
+ */
 export async function marketEnd(opened: OpenHouse): Promise<MarketEnd> {
   const defaults = defaultsOf(opened);
   return calling("the end of the market", async () => {
@@ -169,7 +186,16 @@ export async function marketEnd(opened: OpenHouse): Promise<MarketEnd> {
   });
 }
 
-/** The default of an account; null if it is not in default and never was. */
+/**
+ * The default of an account; null if it is not in default and never was.
+ *
+ * @example
+ * ```ts
+ * import { defaultOf, openHouse } from "zkmargin/clearing";
+ *
+ * console.log(await defaultOf(await openHouse(houseOpen, clearing), cleared)); // null
+ * ```
+ */
 export async function defaultOf(opened: OpenHouse, account: string): Promise<HouseDefault | null> {
   const { house, fund } = opened;
   const defaults = defaultsOf(opened);
@@ -213,7 +239,17 @@ async function priceNow(defaults: ClearingDefaults, account: string, parts: bigi
   }
 }
 
-/** The defaults of a house that are not over, the oldest first. */
+/**
+ * The defaults of a house that are not over, the oldest first.
+ *
+ * @example
+ * ```ts
+ * import { openDefaults, openHouse } from "zkmargin/clearing";
+ *
+ * for (const { account, auction } of await openDefaults(await openHouse(houseOpen, clearing)))
+ *   console.log(account, auction?.left); // hundredths that nobody has taken
+ * ```
+ */
 export async function openDefaults(opened: OpenHouse): Promise<readonly HouseDefault[]> {
   const { open, house, manifest } = opened;
   const { address, block: fromBlock } = manifest.contracts.clearingHouse;
@@ -229,6 +265,15 @@ export async function openDefaults(opened: OpenHouse): Promise<readonly HouseDef
 /**
  * What brings a default forward next; null if it is over, as far as anybody can bring it. Reveals, bids and assessments are not among
  * these: they need more than a transaction.
+ *
+ * @example
+ * ```ts
+ * import { marketEnd, nextStep, openDefaults, openHouse } from "zkmargin/clearing";
+ *
+ * const opened = await openHouse(houseOpen, clearing);
+ * const end = await marketEnd(opened);
+ * for (const one of await openDefaults(opened)) console.log(one.account, nextStep(one, end)?.step); // what anybody may send
+ * ```
  */
 export function nextStep(of: HouseDefault, end: MarketEnd): DefaultStep | null {
   const { fund, stage, auction } = of;
@@ -252,7 +297,16 @@ export interface EndClaim {
   readonly paid: bigint | null;
 }
 
-/** What an account has claimed at the end of the market, and what it was paid. */
+/**
+ * What an account has claimed at the end of the market, and what it was paid.
+ *
+ * @example
+ * ```ts
+ * import { endClaim, openHouse } from "zkmargin/clearing";
+ *
+ * console.log((await endClaim(await openHouse(houseOpen, clearing), cleared)).claim); // null
+ * ```
+ */
 export async function endClaim(opened: OpenHouse, account: string): Promise<EndClaim> {
   const { open, manifest } = opened;
   const { address, block: fromBlock } = manifest.contracts.clearingDefaults;

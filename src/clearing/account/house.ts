@@ -198,7 +198,28 @@ export class HouseTransactions {
   async deposit(call: TransitionCall, amount: bigint): Done {
     const token = await this.#opened.house.settlement();
     await approve(this.#opened.open, this.#transactions, token, String(this.#opened.house.target), amount);
-    return this.#change("deposit", [call, amount], call);
+    const { key } = await this.#payments("deposit", call.account, amount);
+    return this.#sendAs(key, "deposit", [call, amount]);
+  }
+
+  /**
+   * Waits for a deposit, or a request for a payment, that an earlier run signed and did not see mined, so that none is made twice.
+   * @returns its receipt; null if there is none, or the house has refused it
+   */
+  async carryOn(method: "deposit" | "withdraw", account: string, amount: bigint): Done {
+    const { key, underWay } = await this.#payments(method, account, amount);
+    return underWay ? this.#transactions.carryOn(key) : null;
+  }
+
+  /**
+   * What became of a trade that this sender may have sent already. It is named by the side that completes the offer.
+   * @returns its receipt, or null if another has settled it; undefined if it has not landed
+   */
+  async settled(half: TransitionCall): Promise<Awaited<Done> | undefined> {
+    const key = this.#keyOf(changeKey("trade", half));
+    const receipt = (await this.#transactions.carryOn(key)) ?? (await this.#transactions.receiptFor(key));
+    if (receipt !== null) return receipt;
+    return (await this.#commitmentOf(half.account)) === half.newCommitment ? null : undefined;
   }
 
   /** Settles a trade, once for the first of its transitions. @param round whose quotes a side that reduces is held to; 0 if none reduces */
@@ -215,8 +236,9 @@ export class HouseTransactions {
   }
 
   /** Asks for tokens, in smallest units, to be paid once the house's horizon is over. */
-  withdraw(call: TransitionCall, amount: bigint, to: string): Done {
-    return this.#change("withdraw", [call, amount, to], call);
+  async withdraw(call: TransitionCall, amount: bigint, to: string): Done {
+    const { key } = await this.#payments("withdraw", call.account, amount);
+    return this.#sendAs(key, "withdraw", [call, amount, to]);
   }
 
   /** Gives a standing book new times. */
@@ -242,20 +264,39 @@ export class HouseTransactions {
     });
   }
 
+  #payments(method: "deposit" | "withdraw", account: string, amount: bigint) {
+    return this.#transactions.occasion(this.#keyOf(`${method} ${account} ${amount}`));
+  }
+
   #change(method: string, args: readonly unknown[], call: TransitionCall): Done {
-    const { account, newCommitment } = call;
-    return this.#send(method, args, `${method} ${account} ${newCommitment}`, async () => {
-      return (await this.#opened.open.contracts.bookRegistry.bookOf(account)).commitment === newCommitment;
+    return this.#send(method, args, changeKey(method, call), async () => {
+      return (await this.#commitmentOf(call.account)) === call.newCommitment;
     });
+  }
+
+  async #commitmentOf(account: string): Promise<bigint> {
+    return (await this.#opened.open.contracts.bookRegistry.bookOf(account)).commitment;
   }
 
   async #sequenceOf(account: string): Promise<bigint> {
     return (await this.#opened.open.contracts.bookRegistry.bookOf(account)).sequence;
   }
 
-  #send(method: string, args: readonly unknown[], key: string, isDone: () => Promise<boolean>): Done {
-    const to = String(this.#opened.house.target);
-    const data = HOUSE.encodeFunctionData(method, [...args]);
-    return this.#transactions.send({ key: `clearing ${to} ${key}`, to, data, isDone });
+  #keyOf(key: string): string {
+    return `clearing ${this.#opened.house.target} ${key}`;
   }
+
+  #send(method: string, args: readonly unknown[], key: string, isDone: () => Promise<boolean>): Done {
+    return this.#sendAs(this.#keyOf(key), method, args, isDone);
+  }
+
+  #sendAs(key: string, method: string, args: readonly unknown[], isDone?: () => Promise<boolean>): Done {
+    const data = HOUSE.encodeFunctionData(method, [...args]);
+    const submission = { key, to: String(this.#opened.house.target), data };
+    return this.#transactions.send(isDone === undefined ? submission : { ...submission, isDone });
+  }
+}
+
+function changeKey(method: string, { account, newCommitment }: TransitionCall): string {
+  return `${method} ${account} ${newCommitment}`;
 }

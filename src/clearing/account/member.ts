@@ -72,6 +72,9 @@ export interface SideOptions {
   readonly signer?: TypedDataSigner;
 }
 
+/** What has landed has, whatever its offer's time. */
+const ANY_TIME = { now: 0n };
+
 /** A bid for a part of an estate. */
 export interface EstateBid {
   /** The account in default. */
@@ -161,15 +164,25 @@ export class Member {
     return clearingMarkets(this.#parts.opened, this.#parts.key);
   }
 
-  /** Pays tokens into an account, in units of the settlement token. */
-  async deposit(sender: HouseTransactions, account: string, amount: bigint, deadline: bigint) {
+  /** Pays tokens into an account, in units of the settlement token. One that was sent and not seen mined is carried on instead. */
+  async deposit(sender: HouseTransactions, account: string, amount: bigint, deadline: bigint): Done {
+    const before = await sender.carryOn("deposit", account, amount);
+    if (before !== null) return before;
     const deltaBasis = amount * (await this.#unit());
     const { call } = await this.#prepared(account, { moves: { deltaBasis }, deadline, opens: false });
     return sender.deposit(call, amount);
   }
 
-  /** Asks for tokens of an account, to be paid after the house's horizon. */
-  async withdraw(sender: HouseTransactions, account: string, amount: bigint, to: string, deadline: bigint) {
+  /** Asks for tokens of an account, to be paid after the house's horizon. As for a deposit, none is asked for twice. */
+  async withdraw(
+    sender: HouseTransactions,
+    account: string,
+    amount: bigint,
+    to: string,
+    deadline: bigint,
+  ): Done {
+    const before = await sender.carryOn("withdraw", account, amount);
+    if (before !== null) return before;
     const deltaBasis = -amount * (await this.#unit());
     const { call } = await this.#prepared(account, { moves: { deltaBasis }, deadline, opens: true });
     return sender.withdraw(call, amount, to);
@@ -276,6 +289,17 @@ export class Member {
     return sender.bid(of, parts, cash, call);
   }
 
+  /**
+   * Whether an account has traded what an offer names. No other half of it is settled then: a note is used once.
+   * @throws HalfMismatchError for an offer of another house
+   */
+  async hasTraded(offer: Offer, account: string): Promise<boolean> {
+    this.#checkOffer(offer, ANY_TIME);
+    const name = BigInt(offerName(offer));
+    const changes = await bookChanges(this.#parts.opened, account);
+    return changes.some(({ words }) => readTransition(words).notes.some((note) => note?.digest === name));
+  }
+
   /** The taker's half of an offer, proven and signed. Nothing is sent. */
   async accept(offer: Offer, account: string, options: SideOptions): Promise<Half> {
     this.#checkOffer(offer, options);
@@ -285,10 +309,14 @@ export class Member {
   }
 
   /**
-   * The maker's half of an offer, and with the taker's the trade.
+   * The maker's half of an offer, and with the taker's the trade. A trade that has landed, or that was sent and not seen mined, is not
+   * proven again, whatever its deadline.
    * @throws HalfMismatchError if the half does not complete the offer
    */
   async settle(sender: HouseTransactions, offer: Offer, half: Half, options: SideOptions): Done {
+    this.#checkOffer(offer, ANY_TIME);
+    const settled = await sender.settled(half.call);
+    if (settled !== undefined) return settled;
     this.#checkOffer(offer, options);
     checkHalf(half, offer, options.now);
     const at = half.round === 0 ? undefined : BigInt(half.round);
@@ -307,7 +335,7 @@ export class Member {
     return sender.trade([half.call, own.call], round, quotes);
   }
 
-  #checkOffer(offer: Offer, { now }: SideOptions): void {
+  #checkOffer(offer: Offer, { now }: Pick<SideOptions, "now">): void {
     const { open, house } = this.#parts.opened;
     const { connection, listing } = open;
     checkOffer(offer, { chainId: connection.chainId, house: String(house.target), listing, now });

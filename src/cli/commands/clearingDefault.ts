@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { FundMembership } from "../../chain/defaultFund.js";
 import { tokenInfo } from "../../chain/vault.js";
 import {
   type DefaultStep,
@@ -31,6 +32,7 @@ import {
   sender,
   withSender,
 } from "../onChain.js";
+import { unitsOf } from "./vaultAuction.js";
 
 /** Decimals of an attodollar. */
 const DOLLARS = 18;
@@ -40,7 +42,15 @@ export function defaultCommand(io: Io): Command {
   const command = new Command("default").description(
     "A member's default: start it, take over what is for sale, settle it, and claim where the market ends.",
   );
-  for (const sub of [startCommand, statusCommand, revealCommand, bidCommand, settleCommand, claimCommand])
+  for (const sub of [
+    startCommand,
+    statusCommand,
+    revealCommand,
+    bidCommand,
+    settleCommand,
+    assessCommand,
+    claimCommand,
+  ])
     command.addCommand(sub(io));
   return command.addHelpText(
     "after",
@@ -351,6 +361,39 @@ function sentOf(receipt: StepDone["receipt"]) {
 
 function outcomeOf(done: readonly unknown[]): "done" | "already" {
   return done.length === 0 ? "already" : "done";
+}
+
+/** `zkmargin clearing default assess`: what a member of the fund owes for a default. */
+function assessCommand(io: Io): Command {
+  const command = new Command("assess").description(
+    "Pay what you owe of a default's loss beyond the fund: without it the house takes no transition of yours. For a member of the fund.",
+  );
+  return withSender(withHouse(command))
+    .argument("<account>", "account in default", accountArgument)
+    .option("--amount <amount>", "at most so much of the settlement token; all of it by default")
+    .addHelpText("after", example("assess 0x… --keystore member.json"))
+    .action((account: string, options) =>
+      onHouse(io, options, async (opened) => {
+        const { open, house, fund } = opened;
+        const { number = 0n } = (await defaultOf(opened, account))?.fund ?? {};
+        const transactions = await sender(io, open.connection, options, options.deployment);
+        const owed = number === 0n ? 0n : await fund.owedOf(number, transactions.sender);
+        if (owed === 0n)
+          throw new DefaultNotDueError(
+            `default of ${account}: expected an assessment that ${transactions.sender} owes, got none`,
+            null,
+          );
+        const token = await tokenInfo(open, await house.settlement());
+        const most = options.amount === undefined ? owed : unitsOf(options.amount, token);
+        const amount = most < owed ? most : owed;
+        const receipt = await new FundMembership(open, transactions, String(fund.target)).payAssessment(
+          number,
+          amount,
+        );
+        const words = `Paid ${formatDecimal(amount, token.decimals)} ${token.symbol} of an assessment`;
+        tellDone(io, options, words, { account, number, amount, owed: owed - amount }, receipt);
+      }),
+    );
 }
 
 /** `zkmargin clearing default claim`: an owner's part of what the house holds, where the market has ended. */

@@ -106,13 +106,18 @@ Example:
       asMember(io, options, async ({ opened, member, now, deadline }) => {
         await checkOutput(options.out);
         const offer = parseOffer(await readInput(io, path, "offer"), path);
+        if (await member.hasTraded(offer, options.account)) {
+          const words = `${called(io, options.account)} has traded what ${path} offers`;
+          return tellDone(io, options, words, { offer: offerName(offer) }, null);
+        }
         const signer = await keyOf(io, options);
         const half = await member.accept(offer, options.account, {
           ...{ deadline, now, signer, reduces: options.reduce === true },
         });
         await save(io, options.out, serialiseHalf(half), "half");
         const decimals = opened.open.listing[offer.note.asset]?.decimals ?? 0;
-        if (options.json) return io.out(json({ file: options.out, offer: half.offer, deadline }));
+        if (options.json)
+          return io.out(json({ outcome: "done", file: options.out, offer: half.offer, deadline }));
         io.out(
           `Wrote ${options.out}: the other side of ${offerWords(offer, decimals)}\n  good until ${isoTime(deadline)}\n`,
         );

@@ -44,4 +44,21 @@ contract CreditInvariants is Test {
     function invariant_credit_conserved() public view {
         handler.check();
     }
+
+    // shows: P65, P66, P67
+    /// The steps reach what the invariant is about. Otherwise it would hold of nothing.
+    function test_credit_handler_reaches_everything() public {
+        for (uint256 i = 0; i < 2_000; ++i) {
+            uint256 seed = uint256(keccak256(abi.encode(i)));
+            bytes memory call = abi.encodePacked(steps[seed % steps.length], seed >> 16, seed >> 48, seed >> 129);
+            (bool done,) = address(handler).call(call);
+            assertTrue(done);
+            if (i % 20 == 0) handler.check();
+        }
+        assertGt(handler.draws(), 0, "draws");
+        assertGt(handler.refusals(), 0, "refusals");
+        assertGt(handler.claims(), 0, "claims");
+        assertGt(handler.impairments(), 0, "impairments");
+        assertGt(handler.defaults(), 0, "defaults");
+    }
 }

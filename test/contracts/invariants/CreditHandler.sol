@@ -15,6 +15,8 @@ contract CreditHandler is CreditFixture {
     mapping(CreditLine of_ => uint256) internal donated;
     uint256 public draws;
     uint256 public refusals;
+    uint256 public claims;
+    uint256 public impairments;
     uint256 public defaults;
 
     function setUp() public override {
@@ -117,6 +119,7 @@ contract CreditHandler is CreditFixture {
             (uint256 shares, uint256 claimed,) = on.requestOf(batch, by);
             WithdrawalBatch memory entry = on.batchOf(batch);
             assertEq(claimed, entry.paid * shares / entry.shares, "not in proportion");
+            ++claims;
         } catch {}
         _priceKept(before);
     }
@@ -130,23 +133,21 @@ contract CreditHandler is CreditFixture {
         assertLe(_price(), before + before / 1e6 + 2, "a donation moved the price");
     }
 
-    /// Notice, its end, the call, impairment and default: whichever is due.
+    /// Notice, the call, impairment and default, whichever is due; now and then the end of a notice.
     function worsen(uint256 which, uint256 step) external {
         CreditLine on = _line(which);
-        step %= 5;
-        if (step == 0) {
-            try on.giveNotice() {} catch {}
-        } else if (step == 1) {
+        if (step % 8 == 0) {
             try on.withdrawNotice() {} catch {}
-        } else if (step == 2) {
-            try on.callDebt() {} catch {}
-        } else if (step == 3) {
-            try on.impair() {} catch {}
-        } else {
-            try on.declareDefault() {
-                ++defaults;
-            } catch {}
+            return;
         }
+        try on.giveNotice() {} catch {}
+        try on.callDebt() {} catch {}
+        try on.impair() {
+            ++impairments;
+        } catch {}
+        try on.declareDefault() {
+            ++defaults;
+        } catch {}
     }
 
     // --- what always holds ---

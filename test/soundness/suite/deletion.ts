@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { TIERS } from "../../../src/protocol/tiers.js";
+import { CLEARING_CIRCUITS, TIERS } from "../../../src/protocol/tiers.js";
 import { bases } from "./deletion/bases.js";
 import { type ClearingBase, revealBases, transitionBases } from "./deletion/clearingBases.js";
 import { clearingRecipes } from "./deletion/clearingRecipes.js";
 import { deleteEach } from "./deletion/deleteEach.js";
 import { recipes } from "./deletion/recipes.js";
 import type { Part, Setting, TaskReport } from "./part.js";
-import { bookTransition, revealBook } from "./specimens/clearing.js";
+import { bookTransition, revealBook, shippedClearing } from "./specimens/clearing.js";
 import type { Specimen } from "./specimens/specimen.js";
 import { tierStatement } from "./specimens/statement.js";
 
@@ -33,9 +33,14 @@ interface ClearingShare {
   readonly specimen: Specimen;
   readonly bases: () => readonly ClearingBase[];
 }
-const CLEARING: readonly ClearingShare[] = [
+/** Small ones; of the long run, also those that are shipped. */
+const clearing = (long: boolean): readonly ClearingShare[] => [
   { specimen: revealBook(3), bases: revealBases },
   { specimen: bookTransition(3), bases: transitionBases },
+  ...(long ? CLEARING_CIRCUITS : []).map((circuit) => ({
+    specimen: shippedClearing(circuit),
+    bases: () => (circuit.statement === "transition" ? transitionBases : revealBases)(circuit.assets),
+  })),
 ];
 
 /** Each constraint of the first tier taken away in turn; of the long run, those of the second as well. */
@@ -44,7 +49,7 @@ export const deletion: Part = {
   // shows: P3
   about: "without any one of its constraints, the circuit accepts a false statement",
   tasks: (long) => [
-    ...CLEARING.map(({ specimen, bases: attacked }) => ({
+    ...clearing(long).map(({ specimen, bases: attacked }) => ({
       name: specimen.name,
       seconds: 40,
       run: (_: Setting, progress: (share: number) => void) =>

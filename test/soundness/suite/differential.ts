@@ -15,8 +15,8 @@ export const differential: Part = {
   name: "differential",
   // shows: P1
   about: "circuits accept what the reference accepts, refuse what it refuses, and agree on every figure",
-  tasks: () => [
-    ...clearingTasks,
+  tasks: (long) => [
+    ...clearingTasks(long),
     ...SHARES.map((share) => ({
       name: nameOf(share.subject),
       seconds: share.seconds,

@@ -1,11 +1,11 @@
-import { TIERS } from "../../../src/protocol/tiers.js";
+import { CLEARING_CIRCUITS, TIERS } from "../../../src/protocol/tiers.js";
 import * as clearing from "./specimens/clearing.js";
 import * as lib from "./specimens/lib.js";
 import * as margin from "./specimens/margin.js";
 import type { Specimen } from "./specimens/specimen.js";
 import { smallStatement, tierStatement } from "./specimens/statement.js";
 
-/** Every template of the circuits, at the parameters a tier gives it or smaller ones, and every tier. */
+/** Every template of the circuits, at the parameters a tier gives it or smaller ones, and every tier of both statements. */
 export const specimens: readonly Specimen[] = [
   lib.rangeCheck(128),
   lib.signedSplit(149),
@@ -31,4 +31,5 @@ export const specimens: readonly Specimen[] = [
   clearing.bookTransition(3),
   smallStatement(2, 2),
   ...TIERS.map(tierStatement),
+  ...CLEARING_CIRCUITS.map(clearing.shippedClearing),
 ];

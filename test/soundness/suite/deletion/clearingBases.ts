@@ -21,21 +21,23 @@ const [A, D] = [168_700n, 168_696n];
 /** Every bit is set but the first of each of two segments, so that no addition of a ladder is left out. */
 const SCALAR = (1n << 246n) - 2n - (1n << 148n);
 
-/** Transitions of three slots from which every constraint of the circuit can be attacked. */
-export function transitionBases(): ClearingBase[] {
+/** Transitions of at least three slots from which every constraint of the circuit can be attacked. */
+export function transitionBases(assets = 3): ClearingBase[] {
   const terms = randomTerms(new Random(61));
-  const of = (moves: Moves, old = { perp: [500n, -700n, 900n], basis: 12_345n, salt: 3n }) =>
+  const each = <T>(of: (u: number) => T): T[] => Array.from({ length: assets }, (_, u) => of(u));
+  const held = each((u) => [500n, -700n, 900n][u % 3] ?? 0n);
+  const of = (moves: Moves, old = { perp: held, basis: 12_345n, salt: 3n }) =>
     makeTransition(old, moves, terms, { salt: 4n, scalar: () => SCALAR }).inputs;
   const note = (asset: number, size: bigint, quote = 7n): Note => ({ asset, size, quote, blind: 5n });
-  const box = [0, 1, 2].map(() => ({ low: -50n, high: 50n }));
+  const box = each(() => ({ low: -50n, high: 50n }));
   const reducing = of({ reduces: true, sides: [{ note: note(0, 100n), side: "sell" }], box });
   const honest = of({
     sides: [note(0, 10n), note(1, 20n), note(2, 30n), note(0, 40n)].map((one, k) => ({
       note: one,
       side: k % 2 === 0 ? ("buy" as const) : ("sell" as const),
     })),
-    tearUps: [undefined, 11n, undefined],
-    deltaPerp: [1n, 2n, 3n],
+    tearUps: each((u) => (u % 3 === 1 ? 11n : undefined)),
+    deltaPerp: each((u) => BigInt(u + 1)),
     deltaBasis: 99n,
   });
   const first = (value: bigint) => [reduce(value), 0n, 0n, 0n];
@@ -53,7 +55,7 @@ export function transitionBases(): ClearingBase[] {
     { kind: "idle", inputs: of({ box }) },
     {
       kind: "empty",
-      inputs: { ...of({ box }, { perp: [0n, 0n, 0n], basis: 0n, salt: 3n }), deltaBasis: [0n] },
+      inputs: { ...of({ box }, { perp: each(() => 0n), basis: 0n, salt: 3n }), deltaBasis: [0n] },
     },
     { kind: "reducing", inputs: reducing },
     // Through zero, and away from it: true with another old or new quantity.
@@ -73,14 +75,15 @@ export function transitionBases(): ClearingBase[] {
   ];
 }
 
-/** A reveal of three slots: what its constraints hold besides hashes is ranges. */
-export function revealBases(): ClearingBase[] {
-  const opening = { perp: [500n, -700n, 0n], basis: 12_345n, salt: 3n };
+/** A reveal: what its constraints hold besides hashes is ranges. */
+export function revealBases(assets = 3): ClearingBase[] {
+  const perp = Array.from({ length: assets }, (_, u) => [500n, -700n, 0n][u % 3] ?? 0n);
+  const opening = { perp, basis: 12_345n, salt: 3n };
   return [{ kind: "honest", inputs: makeReveal(opening, randomTerms(new Random(62))).inputs }];
 }
 
 /** Eight times a point, by the formula of the curve, which is no group's law off the curve. */
-function eightTimes(x: bigint, y: bigint): bigint[] {
+export function eightTimes(x: bigint, y: bigint): bigint[] {
   const Fp = babyjubjub.CURVE.Fp;
   let point = [Fp.create(x), Fp.create(y)] as [bigint, bigint];
   for (let i = 0; i < 3; i++) {

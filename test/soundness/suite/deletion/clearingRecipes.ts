@@ -22,6 +22,7 @@ export function* clearingRecipes(
   const names = wires.map((wire) => system.names[wire] ?? "");
   const now = (wire: number) => solver.values[wire] ?? 0n;
   const at = (signal: string) => system.wireOf.get(`main.${signal}`) ?? -1;
+  const slots = slotsOf(system);
   const put = (...values: [signal: string, value: bigint][]): Recipe => ({
     pins: new Map(values.map(([signal, value]) => [at(signal), reduce(value)])),
   });
@@ -46,16 +47,16 @@ export function* clearingRecipes(
       return;
     }
     if (solver.plan.setBy[wires[0] ?? 0] === -1) for (const value of NO_BITS) yield put([input, value]);
-    else if (kind !== "empty") yield* outOfRange(name, put, (signal) => now(at(signal)));
+    else if (kind !== "empty") yield* outOfRange(name, slots, put, (signal) => now(at(signal)));
     return;
   }
   // 3. What a flag forbids.
   if (kind === "idle") yield put(["reduces", 1n]);
   if (kind === "empty")
-    for (const signal of ["oldBasis", ...[0, 1, 2].map((u) => `oldPerp[${u}]`)])
+    for (const signal of ["oldBasis", ...slots.map((u) => `oldPerp[${u}]`)])
       yield put(["birth", 1n], [signal, 5n]);
   if (kind === "reducing")
-    for (const signal of ["deltaBasis", ...[0, 1, 2].map((u) => `deltaPerp[${u}]`)])
+    for (const signal of ["deltaBasis", ...slots.map((u) => `deltaPerp[${u}]`)])
       for (const value of [1n, -1n]) yield put([signal, value]);
   if (kind !== "honest") return;
   for (let k = 0; k < 4; k++)
@@ -83,6 +84,14 @@ export function* clearingRecipes(
   for (const coordinate of ["key[0]", "key[1]"]) yield put([coordinate, now(at(coordinate)) + 1n]);
 }
 
+/** The slots of the circuit's book. */
+function slotsOf({ wireOf }: Subject["system"]): number[] {
+  const slots: number[] = [];
+  while (wireOf.has(`main.oldPerp[${slots.length}]`) || wireOf.has(`main.perp[${slots.length}]`))
+    slots.push(slots.length);
+  return slots;
+}
+
 function* bothSides(k: number, put: (...values: [string, bigint][]) => Recipe): Generator<Recipe> {
   yield put([`adds[${k}]`, 1n], [`takes[${k}]`, 1n]);
 }
@@ -90,6 +99,7 @@ function* bothSides(k: number, put: (...values: [string, bigint][]) => Recipe): 
 /** The number whose bit is loose, beyond its range, with all else as it should be. */
 function* outOfRange(
   name: string,
+  slots: readonly number[],
   put: (...values: [string, bigint][]) => Recipe,
   now: (signal: string) => bigint,
 ): Generator<Recipe> {
@@ -97,16 +107,15 @@ function* outOfRange(
   const of = (part: string) => name.includes(part);
   if (of("main.ClearedBook#0.")) {
     if (of("basisRange")) yield put(["oldBasis", beyond(127)], ["deltaBasis", -beyond(127)]);
-    else
-      for (const u of [0, 1, 2]) yield put([`oldPerp[${u}]`, beyond(63)], [`deltaPerp[${u}]`, -beyond(63)]);
+    else for (const u of slots) yield put([`oldPerp[${u}]`, beyond(63)], [`deltaPerp[${u}]`, -beyond(63)]);
   }
   if (of("main.new.")) {
     if (of("basisRange")) yield put(["deltaBasis", beyond(127)]);
-    else for (const u of [0, 1, 2]) yield put([`deltaPerp[${u}]`, beyond(63)]);
+    else for (const u of slots) yield put([`deltaPerp[${u}]`, beyond(63)]);
   }
   if (of("main.book.")) {
     if (of("basisRange")) yield put(["basis", beyond(127)]);
-    else for (const u of [0, 1, 2]) yield put([`perp[${u}]`, beyond(63)]);
+    else for (const u of slots) yield put([`perp[${u}]`, beyond(63)]);
   }
   const note = /main\.note\[(\d)\]\.RangeCheck#([01])/.exec(name);
   if (note)
@@ -114,11 +123,11 @@ function* outOfRange(
   if (/^main\.RangeCheck#0/.test(name)) yield put(["newSalt", beyond(248)]);
   if (of(".agreement.bits")) yield put(["scalar", beyond(246)]);
   if (of(".word.")) yield put([`box[${now("asset[0]")}]`, beyond(132)]);
-  // A place that is 1 − its two neighbours: both are set, and it is −1.
-  const place = /main\.note\[(\d)\]\.OneHot#0\.at\[(\d)\]/.exec(name);
+  // A place that is 1 − two others: both are set, and it is −1.
+  const place = /main\.note\[(\d)\]\.OneHot#0\.at\[(\d+)\]/.exec(name);
   if (place) {
     const [k, i] = [place[1], Number(place[2])];
-    const others = [0, 1, 2].filter((u) => u !== i);
+    const others = slots.filter((u) => u !== i).slice(0, 2);
     yield put(
       [`asset[${k}]`, BigInt((others[0] ?? 0) + (others[1] ?? 0) - i)],
       ...others.map((u): [string, bigint] => [`note[${k}].OneHot#0.at[${u}]`, 1n]),

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../../../src/errors.js";
 import { collectSources, type Source } from "../../../../src/groth16/setup/compile.js";
-import { TIERS } from "../../../../src/protocol/tiers.js";
+import { CLEARING_CIRCUITS, TIERS } from "../../../../src/protocol/tiers.js";
 import { withoutTags } from "../../../support/circuitTags.js";
 import { runCompiler } from "./compiler.js";
 
@@ -27,9 +27,11 @@ export interface BuildOptions {
   readonly home?: string | undefined;
 }
 
-/** Every source of the circuits, circomlib's included, by path: what is shipped, for all tiers. */
+/** Every source of the circuits, circomlib's included, by path: what is shipped, for all tiers of both statements. */
 export async function shippedSources(): Promise<Source[]> {
-  const all = await Promise.all(TIERS.map(({ name }) => collectSources(root, name)));
+  const all = await Promise.all(
+    [...TIERS, ...CLEARING_CIRCUITS].map(({ name }) => collectSources(root, name)),
+  );
   return [...new Map(all.flat().map((source) => [source.path, source])).values()];
 }
 

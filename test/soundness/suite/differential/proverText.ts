@@ -21,13 +21,20 @@ const CONSTRAINT_ALONE = /^[^;{}\n]*===[^;]*;/gm;
 /** `[signal] left <-- expression;`, once nothing constrains any more. */
 const ASSIGNMENT = /(?<=[;{}]\s*)(signal\s+)?([A-Za-z_](?:[\w.]|\[[^\]]*\])*)\s*<--\s*([^;]+);/g;
 
-/** The same computation without a constraint. */
+/** `<==` before an anonymous component, such as `Poseidon(3)([a, b, c])`: the compiler takes no other operator there. */
+const BUT_ANONYMOUS = /<==(?!\s*[A-Z]\w*\((?:[^()]|\([^()]*\))*\)\()/g;
+
+/**
+ * The same computation without a constraint; what only names a component's outputs stays as it is. Without
+ * rules and blank space, sources that differ in rules alone have one program.
+ */
 export function unconstrained(text: string): string {
   return text
     .replace(COMMENT, "")
-    .replace(/<==/g, "<--")
+    .replace(BUT_ANONYMOUS, "<--")
     .replace(/==>/g, "-->")
-    .replace(CONSTRAINT_ALONE, "");
+    .replace(CONSTRAINT_ALONE, "")
+    .replace(/\s*\n\s*/g, "\n");
 }
 
 /**

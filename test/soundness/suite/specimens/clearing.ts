@@ -3,6 +3,7 @@ import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import { sumAt } from "../../../../src/protocol/boundWords.js";
 import { poseidonChain } from "../../../../src/protocol/commitment.js";
 import { keyOf, keyRoot } from "../../../../src/protocol/sealedBook.js";
+import type { ClearingCircuit } from "../../../../src/protocol/tiers.js";
 import { makeReveal } from "../../../../src/protocol/transition.js";
 import type { Random } from "../../../support/cases.js";
 import { compileTemplate, compileTier } from "../../../support/circuit.js";
@@ -318,4 +319,10 @@ export function transitionHolds(inputs: Signals, assets: number): boolean {
   if ([...all(inputs, "deltaPerp"), ...all(inputs, "deltaBasis")].some((delta) => delta !== 0n)) return false;
   const quote = signed(all(inputs, "quote")[0] ?? 0n);
   return reductionHolds(kept[asset] ?? 0n, perp[asset] ?? 0n, quote, box);
+}
+
+/** A circuit of the clearing house as it is shipped. */
+export function shippedClearing({ statement, assets, name }: ClearingCircuit): Specimen {
+  const specimen = statement === "transition" ? bookTransition(assets, name) : revealBook(assets, name);
+  return { ...specimen, heavy: true, large: true };
 }

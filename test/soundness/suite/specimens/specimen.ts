@@ -25,6 +25,8 @@ export interface Specimen {
   readonly meaning: (inputs: Signals) => Meaning;
   /** Whether an edit takes so long to follow that witnesses are edited in the long run alone. */
   readonly heavy?: boolean;
+  /** Whether it is left to the long run, as a smaller instance says the same. */
+  readonly large?: boolean;
   /** Whether the compiler computes some of its quotients, so that it cannot be compared with its simplification. */
   readonly folds?: boolean;
 }

@@ -2,6 +2,7 @@ import { TIERS } from "../../../../../src/protocol/tiers.js";
 import type { Subject } from "../subject.js";
 import { assetRisk } from "./assetRisk.js";
 import { atMostOne } from "./atMostOne.js";
+import * as clearing from "./clearing.js";
 import { commitBook } from "./commitBook.js";
 import { isolatedMargin } from "./isolatedMargin.js";
 import { marginStatement } from "./marginStatement.js";
@@ -24,7 +25,7 @@ export interface Share {
   readonly lies: number;
 }
 
-/** 100 000 cases in CI; a long run does ten times as many. */
+/** More than 100 000 cases in CI; a long run does ten times as many. */
 export const SHARES: readonly Share[] = [
   { subject: rangeCheck(8), cases: 2_500, seconds: 4, lies: 0.5 },
   { subject: rangeCheck(251), cases: 3_000, seconds: 4, lies: 0.5 },
@@ -51,4 +52,13 @@ export const SHARES: readonly Share[] = [
   { subject: marginStatement({ assets: 3, scenarios: 2 }), cases: 4_500, seconds: 45, lies: 0.25 },
   { subject: marginStatement(TIERS[0]), cases: 2_000, seconds: 85, lies: 0 },
   { subject: marginStatement(TIERS[1]), cases: 500, seconds: 60, lies: 0 },
+  { subject: clearing.oneHot(4), cases: 2_000, seconds: 3, lies: 1 },
+  { subject: clearing.keyAgreement, cases: 140, seconds: 25, lies: 0.5 },
+  { subject: clearing.clearedBook(2), cases: 500, seconds: 15, lies: 0.5 },
+  { subject: clearing.applyNote(3), cases: 1_500, seconds: 20, lies: 1 },
+  { subject: clearing.holdReduction(3), cases: 3_000, seconds: 20, lies: 1 },
+  { subject: clearing.encryptBook(2), cases: 120, seconds: 25, lies: 0.5 },
+  { subject: clearing.bindWordsOf(3), cases: 400, seconds: 10, lies: 0.5 },
+  { subject: clearing.revealBook(2), cases: 250, seconds: 20, lies: 0.5 },
+  { subject: clearing.bookTransition(2), cases: 82, seconds: 45, lies: 0.5 },
 ];
