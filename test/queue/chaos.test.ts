@@ -98,7 +98,7 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
     block: await chain.connection.provider.getBlockNumber(),
     time: Number(await chain.now()),
   });
-  /** Kills the node, and starts it again as it was: whoever read the blocks since has read another chain. */
+  /** Kills the node, and starts it again as it was: a process that read the blocks since has read another chain. */
   const killNode = async (kept: Awaited<ReturnType<typeof nodeState>>, away: number) => {
     const lost = (await chain.connection.provider.getBlockNumber()) - kept.block;
     node.fate = () => "reset";
