@@ -39,14 +39,14 @@ const [BTC, ETH] = [1, 2];
 const DAY = 86_400;
 type Logged = ContractLog["transactions"][number];
 
-/** Three defaults of one house, one after another, and the end of its market. */
+/** Four defaults of one house, one after another, and the end of its market. */
 describe("the replay of a house's defaults", function () {
   this.timeout(1_800_000);
   let bed: MembersChain;
   /** Before the market closes, and at the end. */
   let open: ContractLog;
   let whole: ContractLog;
-  const desks = {} as Record<"alice" | "bob" | "carol" | "dave" | "erin" | "zoe", Desk>;
+  const desks = {} as Record<"alice" | "bob" | "carol" | "dave" | "erin" | "frank" | "zoe", Desk>;
   const keeper = new Wallet(ANVIL_KEYS[3]);
 
   before(async () => {
@@ -54,6 +54,7 @@ describe("the replay of a house's defaults", function () {
     await bed.round();
     for (const [name, dollars] of Object.entries({
       ...{ alice: 100_000n, bob: 900_000n, carol: 400_000n, dave: 50_000n, erin: 60_000n, zoe: 80_000n },
+      frank: 30_000n,
     })) {
       const desk = await bed.join(name, 2_000_000n);
       desks[name as keyof typeof desks] = desk;
@@ -234,6 +235,30 @@ describe("the replay of a house's defaults", function () {
     // Carol owes an assessment, and closes the line all the same.
     await refresh(bob, carol, dave, erin);
     assert.equal((await bob.member.openingOf(await bob.member.account(bob.account))).perp[BTC], 0n);
+  });
+
+  it("prices that rise while assessments are open: the fund is paid back first", async () => {
+    const { bob, dave, erin, frank } = desks;
+    const membership = () =>
+      new FundMembership(bed.opened.open, bed.chain.transactionsOf(bob.wallet), addressOf("defaultFund"));
+    await membership().contribute(1_000n * UNIT);
+    await bed.round();
+    await refresh(bob, dave, erin, frank);
+    await trade(frank, bob, ETH, 150n * COIN);
+    const before = bed.closes;
+    bed.closes = before.map((close, u) => (u === ETH ? (close * 30n) / 100n : close));
+    await silence(frank);
+    await ofDefaults("reveal", ...(await revealWords(frank)));
+    for (let i = 0; i < 3; i++) await bed.round();
+    await ofDefaults("settle", frank.account);
+    assert.ok((await bed.opened.fund.memberOf(bob.wallet.address)).owed > 0n, "owed");
+    await membership().payAssessment(3n);
+    bed.closes = before;
+    for (let i = 0; i < 3; i++) await bed.round();
+    await ofDefaults("settle", frank.account);
+    assert.ok((await bed.opened.fund.capital()) >= 2_000n * UNIT, "capital");
+    assert.ok((await frank.member.account(frank.account)).asked.amount > 0n, "asked");
+    await refresh(bob, dave, erin);
     open = await readLog();
   });
 
@@ -318,8 +343,8 @@ describe("the replay of a house's defaults", function () {
           assert.deepEqual((await audit(log, disclosed)).findings.listed, []);
       const { coverage } = await audit(whole);
       const { notes, matched, changes, opened, sales, defaults: count, losses, tearUps } = coverage;
-      assert.deepEqual([notes, matched, opened], [5, 5, changes]);
-      assert.deepEqual([sales, count, losses, tearUps], [4, 3, 1, 1]);
+      assert.deepEqual([notes, matched, opened], [6, 6, changes]);
+      assert.deepEqual([sales, count, losses, tearUps], [4, 4, 2, 2]);
     });
 
     // shows: P78
@@ -384,6 +409,11 @@ describe("the replay of a house's defaults", function () {
           "clearing-settlement",
           "another price of a tear-up",
           retold("clearingDefaults", "TornUp", moreAt("netPrice", 1n)),
+        ],
+        [
+          "clearing-settlement",
+          "less back to the fund",
+          retold("fund", "CapitalAdded", more("amount", -1n), { nth: -1 }),
         ],
         ["clearing-settlement", "no tear-up", without("clearingDefaults", "TornUp")],
         [

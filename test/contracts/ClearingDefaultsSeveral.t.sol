@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {stdError} from "forge-std/Test.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {IDefaultFund} from "../../contracts/interfaces/IDefaultFund.sol";
 import {DefaultStage} from "../../contracts/types/Fund.sol";
@@ -221,6 +222,31 @@ contract ClearingDefaultsSeveralTest is HouseFixture {
         house.pay(third);
         _settleFirst();
         _expectEveryUnit();
+    }
+
+    /// Alice has won 2 400, of which dave, who is in default too, lacks 400: her rest waits until his loss is settled.
+    // shows: P71, P72
+    function test_rest_waits_for_losses_of_others() public {
+        _fall(0, -2.4e9);
+        provers = [second];
+        _live(MAX_PROOF_AGE + GRACE_PERIOD + 1);
+        defaults.start(first);
+        defaults.start(third);
+        _revealLong(first, 0);
+        int256[16] memory perp;
+        (perp[0], perp[1]) = (-SIZE, -SIZE);
+        (uint256 hash, Proof memory proof) = _reveal(third, 3, registry.bookOf(third).commitment, daveBasis, perp);
+        defaults.reveal(third, daveBasis, perp, hash, proof);
+        _live(2 hours + 1);
+        vm.expectRevert(stdError.arithmeticError);
+        defaults.settle(first);
+        defaults.settle(third);
+        defaults.settle(first);
+        // At one λ asset 0 bears 3 400 / 5 400 of the 400, and asset 1, which is bob's, the rest.
+        assertApproxEqAbs(house.withdrawalOf(first).amount, 2_700e6 - 251_851_851, 2);
+        assertApproxEqAbs(house.held(), 300e6 - 148_148_148, 2);
+        assertEq(usd.balanceOf(address(house)), house.held() + house.asked());
+        assertEq(house.openDefaults(), 0);
     }
 
     /// Bob lacks 150: his own 20, and 130 of carol's 60 and dave's 80.

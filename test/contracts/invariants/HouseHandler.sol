@@ -62,7 +62,7 @@ contract HouseHandler is HouseModel {
         uint256 asset = (seed >> 16) % TRADED;
         uint256 most = _room(buyer, asset);
         if (_room(seller, asset) < most) most = _room(seller, asset);
-        int256 size = int256((seed >> 24) % (most + 1));
+        int256 size = int256(most - (seed >> 24) % (most / 2 + 1));
         // Seldom at a price of anybody's liking.
         int256 percent = int256((seed >> 72) % 16 == 0 ? (seed >> 80) % 300 : 95 + (seed >> 80) % 11);
         (Plan memory buys, Plan memory sells) = _notePlans(buyer, seller, asset, size, _mid(asset) * percent / 100);
@@ -103,8 +103,7 @@ contract HouseHandler is HouseModel {
         cut.one = _account(seed);
         if (!_mayChange(cut.one)) return cut;
         int256[16] memory lines = _effective(cut.one).perp;
-        cut.asset = (seed >> 16) % TRADED;
-        for (uint256 i = 0; i < TRADED && lines[cut.asset] == 0; ++i) cut.asset = (cut.asset + 1) % TRADED;
+        cut.asset = _lineOf(cut.one, (seed >> 16) % TRADED);
         cut.long = lines[cut.asset] > 0;
         uint256 theirs;
         for (uint256 i = 1; i < MEMBERS; ++i) {
@@ -119,6 +118,13 @@ contract HouseHandler is HouseModel {
         if (theirs != 0 && theirs < most && seed >> 20 & 1 == 0) most = theirs;
         cut.size = 1 + int256((seed >> 24) % most);
         cut.both = uint256(cut.size) <= theirs;
+    }
+
+    /// An asset that an account has a line of, if it has any.
+    function _lineOf(bytes32 of_, uint256 asset) private view returns (uint256) {
+        int256[16] memory lines = _effective(of_).perp;
+        for (uint256 i = 0; i < TRADED && lines[asset] == 0; ++i) asset = (asset + 1) % TRADED;
+        return asset;
     }
 
     function _magnitude(int256 line) private pure returns (uint256) {
@@ -200,7 +206,7 @@ contract HouseHandler is HouseModel {
     function recap(uint256 seed) external ready(seed) {
         bytes32 of_ = _account(seed);
         Plan memory plan = _begin(of_);
-        plan.capSteps = uint64((seed >> 8) % 8);
+        plan.capSteps = (seed >> 16) % 2 == 0 ? uint64((seed >> 8) % 8) : 0;
         if (!_mayChange(of_) || !_suffices(plan, false)) return;
         TransitionCall memory made = _proven(plan);
         bool raises = plan.capSteps > _books[of_].capSteps;
@@ -236,7 +242,8 @@ contract HouseHandler is HouseModel {
 
     function contribute(uint256 seed) external ready(seed) {
         address who = _member(seed);
-        uint256 amount = 1 + (seed >> 8) % 60e6;
+        // Seldom enough for a cap.
+        uint256 amount = 1 + (seed >> 8) % ((seed >> 76) % 8 == 0 || !fund.covered() ? 2_000e6 : 10e6);
         _giveToFund(who, amount);
         vm.prank(who);
         if ((seed >> 72) % 8 == 0) fund.addCapital(amount);
@@ -248,8 +255,8 @@ contract HouseHandler is HouseModel {
 
     /// A price jumps beyond every envelope.
     function move(uint256 seed) external ready(seed) {
-        uint256 asset = seed % TRADED;
-        uint256 price = uint256(_mid(asset)) * (60 + (seed >> 8) % 91) / 100;
+        uint256 asset = _lineOf(_account(seed >> 40), seed % TRADED);
+        uint256 price = uint256(_mid(asset)) * (40 + (seed >> 8) % 161) / 100;
         if (price < 1e8) price = 1e9;
         if (price > 1e11) price = 1e10;
         ledger.setPrice(asset, uint64(price), uint64(price + price / 1_000));
@@ -264,9 +271,9 @@ contract HouseHandler is HouseModel {
 
     /// A tear-up at any prices, as of a default elsewhere.
     function tearUp(uint256 seed) external ready(seed) {
-        if ((seed >> 16) % 4 != 0) return;
+        if ((seed >> 16) % 3 != 0) return;
         TearUp memory one;
-        one.assets = uint16(1 << (seed % TRADED));
+        one.assets = uint16(1 << _lineOf(_account(seed >> 40), seed % TRADED));
         for (uint256 u = 0; u < TRADED; ++u) {
             if ((one.assets >> u) & 1 == 1) one.netPrice[u] = _mid(u) * int256(50 + (seed >> 24) % 101) / 100;
         }
@@ -319,15 +326,17 @@ contract HouseHandler is HouseModel {
         }
     }
 
-    /// Mostly an account that is neglected or worth nothing, if there is one.
-    function _failing(uint256 seed) private view returns (bytes32 of_) {
-        for (uint256 i = 0; i < MEMBERS && (seed >> 8) % 4 != 0; ++i) {
-            of_ = _account(seed % MEMBERS + i);
+    /// Mostly an account that is worth nothing, or is neglected, if there is one.
+    function _failing(uint256 seed) private view returns (bytes32) {
+        bytes32 neglected;
+        for (uint256 i = 0; i < MEMBERS && (seed >> 8) % 8 != 0; ++i) {
+            bytes32 of_ = _account(seed % MEMBERS + i);
             Book memory book = _effective(of_);
             if (book.stage != Stage.Open || book.sequence == 0 || house.isEmpty(of_)) continue;
-            if (book.neglect != Neglect.None || _thetaOf(book) == 0) return of_;
+            if (_thetaOf(book) == 0) return of_;
+            if (book.neglect != Neglect.None) neglected = of_;
         }
-        return _account(seed);
+        return neglected == 0 ? _account(seed) : neglected;
     }
 
     function reveal(uint256 seed) external ready(seed) {
@@ -357,14 +366,11 @@ contract HouseHandler is HouseModel {
         uint256 end = estate.revealedAt + 2 hours;
         if (estate.left == 0 || estate.absorbed || block.timestamp > end) return;
         if (seed >> 8 & 1 == 1) _live((seed >> 16) % (end - block.timestamp + 1) / 2);
-        bytes32 buyer = _account(seed >> 64);
-        if (!_mayOpen(buyer) || block.timestamp > end) return;
-        uint256 parts = 1 + (seed >> 96) % (2 * estate.left);
-        if (parts > estate.left) parts = estate.left;
-        Plan memory plan = _begin(buyer);
-        int256 cash = defaults.priceOf(of_, parts);
-        (plan.deltaPerp, plan.deltaBasis) = (defaults.sharesOf(of_, parts), -cash);
-        if (!_suffices(plan, true)) return;
+        uint256 parts = 1 + (seed >> 96) % estate.left;
+        if ((seed >> 104) % 3 == 0) parts = estate.left;
+        else if ((seed >> 104) % 3 == 1 && parts > 8) parts /= 8;
+        (Plan memory plan, int256 cash) = _bidder(of_, parts, seed >> 64);
+        if (plan.account == 0) return;
         TransitionCall memory made = _proven(plan);
         if ((seed >> 128) % 4 == 0) {
             try defaults.bid(of_, parts, cash - 1, made) {
@@ -375,6 +381,20 @@ contract HouseHandler is HouseModel {
         _mine(plan, made);
         _count(parts == estate.left ? "rest bought" : "part bought");
         if (cash < 0) _count("buyer paid");
+    }
+
+    /// The first who can and wants to take parts of an estate at their price.
+    function _bidder(bytes32 of_, uint256 parts, uint256 seed) private view returns (Plan memory plan, int256 cash) {
+        cash = defaults.priceOf(of_, parts);
+        int256[16] memory share = defaults.sharesOf(of_, parts);
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            bytes32 buyer = _account(seed % MEMBERS + i);
+            if (!_mayOpen(buyer)) continue;
+            plan = _begin(buyer);
+            (plan.deltaPerp, plan.deltaBasis) = (share, -cash);
+            if (_suffices(plan, true)) return (plan, cash);
+        }
+        plan.account = 0;
     }
 
     function settle(uint256 seed) external ready(seed) {
@@ -390,6 +410,7 @@ contract HouseHandler is HouseModel {
         FundDefault memory noted = fund.defaultOf(of_);
         if (noted.stage == DefaultStage.Absorbed && noted.owed != 0 && block.timestamp <= noted.until) {
             _refuseSettlement(of_);
+            if (seed >> 10 & 3 != 0) _turn(estate.perp);
             if (seed >> 9 & 1 == 1) return;
             _live(noted.until + 1 - block.timestamp);
         }
@@ -400,6 +421,16 @@ contract HouseHandler is HouseModel {
             return;
         }
         _settle(of_, worth < 0);
+    }
+
+    /// Prices turn in favour of an estate's lines, while members can pay.
+    function _turn(int256[16] memory lines) private {
+        for (uint256 u = 0; u < TRADED; ++u) {
+            uint256 price = uint256(_mid(u)) * (lines[u] > 0 ? 4 : 1) / 2;
+            if (lines[u] != 0 && price < 1e11 && price > 1e8) ledger.setPrice(u, uint64(price), uint64(price));
+        }
+        ledger.move(1);
+        ++_moves;
     }
 
     function payAssessment(uint256 seed) external ready(seed) {
@@ -540,7 +571,7 @@ contract HouseHandler is HouseModel {
         delete _mined;
         (defaults, fund, house) = _deploy(_houseTerms());
         for (uint256 i = 0; i < MEMBERS; ++i) {
-            (address who, uint256 amount) = (_member(i), 300e6);
+            (address who, uint256 amount) = (_member(i), 50e6);
             _keys[who] = 100 + i;
             fund.setGroup(who, uint16(1 + i / 2));
             _giveToFund(who, amount);
@@ -679,6 +710,7 @@ contract HouseHandler is HouseModel {
         if (_fundHas() < money) _count("fund paid");
         if (fund.defaultOf(of_).stage == DefaultStage.Absorbed) {
             _count("assessed");
+            if (uint256(of_) & 1 == 0) _turn(defaults.estateOf(of_).perp);
             return;
         }
         if (late) _count("settled after assessments");
