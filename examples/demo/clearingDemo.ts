@@ -133,6 +133,7 @@ export interface Deal {
 export class ClearingDemo {
   readonly #members = new Map<MemberName, HouseMember>();
   readonly #folder = mkdtempSync(join(tmpdir(), "zkmargin-house-"));
+  readonly #end = () => this.close();
 
   private constructor(
     readonly chain: DemoChain,
@@ -140,7 +141,9 @@ export class ClearingDemo {
     readonly provers: ClearingProvers,
     readonly history: PriceHistory,
     readonly contracts: number,
-  ) {}
+  ) {
+    process.once("exit", this.#end);
+  }
 
   /** Starts a chain with a deployment whose derived market is under stress. */
   static startChain(artefacts: Artefacts, history: PriceHistory): Promise<DemoChain> {
@@ -294,7 +297,9 @@ export class ClearingDemo {
     return { equity, healthFactor: healthFactor(assess(book, market, { healthy: true, envelope: 0 })) };
   }
 
+  /** Removes the members' stores, also where a signal ends the demo. */
   close(): void {
+    process.removeListener("exit", this.#end);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { clearingAudit } from "../../src/audit/contracts/clearing.js";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
 import { parseContractLog } from "../../src/chain/contractLog.js";
@@ -27,6 +28,12 @@ interface Part {
 }
 const sum = (parts: readonly { readonly amount: string }[]) =>
   parts.reduce((all, { amount }) => all + BigInt(amount), 0n);
+
+/** Liquidators that a run of the demo has started and that live. */
+function liquidatorsOf(folder: string): number {
+  const lines = execFileSync("ps", ["-eo", "args="], { encoding: "utf8" }).split("\n");
+  return lines.filter((line) => line.includes("liquidator.js") && line.includes(folder)).length;
+}
 
 describe("the demo of the clearing house", function () {
   this.timeout(1_200_000);
@@ -111,5 +118,23 @@ describe("the demo of the clearing house", function () {
     assert.equal(replayContracts(log, clearingAudit({ key, reveal, disclosed })).findings.total, 0);
     const fund = await zkJson(["clearing", "fund", "--log", join(out, "fund.ndjson")]);
     assert.equal(fund.findings.total, 0);
+  });
+
+  it("ends its liquidators on SIGTERM, and leaves nothing behind", async () => {
+    const temporary = work.at("temporary");
+    mkdirSync(temporary);
+    const demo = spawn(
+      process.execPath,
+      [builtEntry("demo"), "clearing", "--home", KEYS, "--out", work.at("ended")],
+      { cwd: ROOT, stdio: "ignore", env: { ...process.env, TMPDIR: temporary } },
+    );
+    for (let tries = 0; liquidatorsOf(temporary) < 5; tries++) {
+      assert.ok(tries < 600 && demo.exitCode === null);
+      await sleep(200);
+    }
+    demo.kill("SIGTERM");
+    const [code] = await once(demo, "close");
+    for (let tries = 0; liquidatorsOf(temporary) > 0 && tries < 50; tries++) await sleep(100);
+    assert.deepEqual([code, liquidatorsOf(temporary), readdirSync(temporary)], [143, 0, []]);
   });
 });
