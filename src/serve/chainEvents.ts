@@ -128,3 +128,10 @@ function plainFields(fields: object): Readonly<Record<string, unknown>> {
       .map(([name, value]) => [name, plain(value)]),
   );
 }
+
+/** Whether an event comes after another: by block, then by place. */
+export function isAfter(id: string, other: string): boolean {
+  const [block = 0, index = 0] = id.split("-").map(Number);
+  const [otherBlock = 0, otherIndex = 0] = other.split("-").map(Number);
+  return block > otherBlock || (block === otherBlock && index > otherIndex);
+}

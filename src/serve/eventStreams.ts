@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { ANSWERS } from "./answers.js";
 import type { EventView } from "./apiTypes.js";
+import { isAfter } from "./chainEvents.js";
 import { asOf, failure, limitOf, PAGE } from "./requests.js";
-import { isAfter, type WatchService } from "./service.js";
+import type { WatchService } from "./service.js";
 
 /** Seconds that a long poll waits at most. */
 const LONGEST_WAIT = 60;

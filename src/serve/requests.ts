@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { AsOf } from "./apiTypes.js";
-import { ageOf, type WatchService } from "./service.js";
-import { chainTime } from "./watched.js";
+import type { WatchService } from "./service.js";
+import { ageOf, chainTime } from "./watched.js";
 
 /** What the handlers of every path share. */
 

@@ -5,9 +5,9 @@ import { RULES } from "./alertRules.js";
 import { ANSWERS } from "./answers.js";
 import type { MarketView, RoundView } from "./apiTypes.js";
 import { asOf, failure, hostOf, isLoopback, limitOf, PAGE } from "./requests.js";
-import { ageOf, type WatchService } from "./service.js";
+import type { WatchService } from "./service.js";
 import { auctionView, countStatuses, roundView } from "./views.js";
-import { chainTime, stateOfMarket } from "./watched.js";
+import { ageOf, chainTime, stateOfMarket } from "./watched.js";
 
 const ABSENT = `<!doctype html><meta charset="utf-8"><title>The board is not built</title>
 <p>The board is not built. In a checkout run <code>npm run build:web</code>, then start <code>zkmargin serve</code> again.

@@ -13,6 +13,7 @@ import { AlertBook } from "./alertBook.js";
 import { AlertReceivers, type AlertSettings } from "./alertReceivers.js";
 import { alertsOf, DEFAULT_THRESHOLDS } from "./alertRules.js";
 import type { AccountView, ClearingView, EventView, OwnHealth } from "./apiTypes.js";
+import { isAfter } from "./chainEvents.js";
 import { ServedChain } from "./chainReader.js";
 import { clearingView } from "./clearingView.js";
 import { LogFollower } from "./keeperLogs.js";
@@ -20,7 +21,7 @@ import { Metrics } from "./metrics.js";
 import type { OwnBooks } from "./ownBooks.js";
 import type { ReadStore } from "./readStore.js";
 import { errorWords, fileWords, type Level, type ServiceLog } from "./serviceLog.js";
-import { accountView } from "./views.js";
+import { accountView, untimed } from "./views.js";
 import { chainTime, type SenderState, type Watched } from "./watched.js";
 
 /** What a service watches, and where it tells what it sees. */
@@ -399,20 +400,3 @@ const LEVELS: Readonly<Record<StatusName, Level>> = {
   ...{ healthy: "info", grace: "warn", marginCall: "warn", unknown: "warn" },
   liquidatable: "error",
 };
-
-/** A view without what passes by itself, so that time alone is no change. */
-function untimed(view: AccountView): AccountView {
-  return view.claim === null ? view : { ...view, claim: { ...view.claim, ageLeft: 0 } };
-}
-
-/** Whether an event comes after another: by block, then by place. */
-export function isAfter(id: string, other: string): boolean {
-  const [block = 0, index = 0] = id.split("-").map(Number);
-  const [otherBlock = 0, otherIndex = 0] = other.split("-").map(Number);
-  return block > otherBlock || (block === otherBlock && index > otherIndex);
-}
-
-/** How old what is shown is: seconds since the last look that went well; null before the first. */
-export function ageOf({ lookedAt, now }: Pick<Watched, "lookedAt" | "now">): number | null {
-  return lookedAt === null ? null : Math.max(0, Math.floor((now - lookedAt) / 1_000));
-}

@@ -170,3 +170,8 @@ export function countStatuses(statuses: Iterable<StatusName>): StatusCounts {
 function orNull(value: number): number | null {
   return value === 0 ? null : value;
 }
+
+/** A view without what passes by itself, so that time alone is no change. */
+export function untimed(view: AccountView): AccountView {
+  return view.claim === null ? view : { ...view, claim: { ...view.claim, ageLeft: 0 } };
+}

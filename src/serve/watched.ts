@@ -66,3 +66,8 @@ export function stateOfMarket({ market, rounds }: ChainState, time: number): Mar
     maxRoundAge: BigInt(market.constants.ledger.maxRoundAge),
   });
 }
+
+/** How old what is shown is: seconds since the last look that went well; null before the first. */
+export function ageOf({ lookedAt, now }: Pick<Watched, "lookedAt" | "now">): number | null {
+  return lookedAt === null ? null : Math.max(0, Math.floor((now - lookedAt) / 1_000));
+}
