@@ -68,12 +68,15 @@ const MEANINGS: readonly (readonly [codes: readonly string[], words: string])[] 
   ],
   [["3D000"], "expected a database of that name on the server, got none; create it first"],
   [["42501"], "expected a user who may create schemas in this database, got another; grant it"],
-  [["53"], "expected a server with a free connection, got a busy one; it is tried again"],
+  [["53"], "expected a server with a free connection, got a busy one; keepers and workers try again"],
   [
     ["08", "57P", "ECONN", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN", "ENOENT"],
-    "expected the queue's database to answer, got no answer; it is tried again",
+    "expected the queue's database to answer, got no answer; keepers and workers try again",
   ],
-  [["40", "55P03"], "expected the queue's turn, got a conflict with another process; it is tried again"],
+  [
+    ["40", "55P03"],
+    "expected the queue's turn, got a conflict with another process; keepers and workers try again",
+  ],
 ];
 
 /**

@@ -28,6 +28,8 @@ export interface QueueTimes {
 /** A job of a killed worker is taken over within 36 seconds: lease, sweep and a second in which the next worker looks. */
 export const DEFAULT_TIMES: QueueTimes = { lease: 30, sweep: 5, hold: 30 };
 
+/** Holds after which it is looked again whether a book is healthy: a re-organised chain has other prices in a round of that number. */
+const RECHECK = 4;
 /** Times a job is begun before it counts as failed. */
 const ATTEMPTS = 5;
 const HOUR = 3_600;
@@ -146,6 +148,7 @@ export class ProofQueue implements ProofSource {
     const { rows } = await this.#sql(`SELECT draining FROM ${TABLES}.queue`);
     if (rows[0]?.["draining"] === true) return false;
     for (let at = 0; at < jobs.length; at += AT_ONCE) {
+      await this.#renew(jobs.slice(at, at + AT_ONCE).map(jobId));
       const batch = jobs.slice(at, at + AT_ONCE).map((job) => ({
         id: jobId(job),
         name: QUEUE,
@@ -161,22 +164,41 @@ export class ProofQueue implements ProofSource {
     return true;
   }
 
+  /**
+   * Removes jobs that are over though the chain still calls for them: it was re-organised, and has lost what was submitted, or has an
+   * older round as its newest again. What was done within a hold is left: a node may be behind.
+   */
+  async #renew(ids: readonly string[]): Promise<void> {
+    await this.#sql(
+      `WITH old AS (
+         SELECT j.id FROM ${JOBS}.job j LEFT JOIN ${TABLES}.proof p ON p.job = j.id
+         WHERE j.name = '${QUEUE}' AND j.id = ANY($1::uuid[]) AND (
+           j.state = 'cancelled' OR p.state = 'superseded' OR (
+             j.state = 'completed' AND NOT coalesce(p.state = 'ready' AND p.outcome = 'proven', false)
+             AND coalesce(p.made_at, j.completed_on) < now() - $2 * interval '1 second'))
+       ), gone AS (DELETE FROM ${TABLES}.proof WHERE job IN (SELECT id FROM old))
+       DELETE FROM ${JOBS}.job WHERE name = '${QUEUE}' AND id IN (SELECT id FROM old)`,
+      [ids, this.#times.hold],
+    );
+  }
+
   /** What is ready of a round. The jobs of all other rounds are cancelled, and their proofs not submitted. */
   async collect(round: bigint, epoch: bigint): Promise<RemoteProofs> {
     await this.#supersede(round, epoch);
     const { rows } = await this.#sql(
-      `SELECT account, sequence::text, outcome, claim, proof FROM ${TABLES}.proof
+      `SELECT account, sequence::text, outcome, claim, proof,
+         made_at > now() - $3 * interval '1 second' AS fresh FROM ${TABLES}.proof
        WHERE state = 'ready' AND round = $1 AND epoch = $2
        ORDER BY outcome = 'proven', made_at, account LIMIT (
          SELECT count(*) + ${COLLECTED} FROM ${TABLES}.proof
          WHERE state = 'ready' AND round = $1 AND epoch = $2 AND outcome <> 'proven')`,
-      [round.toString(), epoch.toString()],
+      [round.toString(), epoch.toString(), RECHECK * this.#times.hold],
     );
     const proven: ProvenClaim[] = [];
     const unprovable: ProofPlace[] = [];
     for (const row of rows) {
       const of = { account: String(row["account"]), sequence: BigInt(String(row["sequence"])), round };
-      if (row["outcome"] === "unhealthy") unprovable.push(of);
+      if (row["outcome"] === "unhealthy" && row["fresh"] === true) unprovable.push(of);
       if (row["outcome"] !== "proven") continue;
       const made = madeOf(row);
       if (made === undefined) await this.#forget(of);

@@ -24,6 +24,7 @@ import { ProofQueue } from "../../src/queue/proofQueue.js";
 import { Random } from "../support/cases.js";
 import type { ChaosSetting } from "../support/chaosPart.js";
 import { exampleBook } from "../support/desk.js";
+import { loadChain } from "../support/keptChain.js";
 import { closesOn, LocalChain } from "../support/localChain.js";
 import { LocalPostgres } from "../support/localPostgres.js";
 import { ProxyNode } from "../support/proxyNode.js";
@@ -91,6 +92,25 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** The node as its disk has it: what is mined later is lost if it is killed. */
+  const nodeState = async () => ({
+    state: (await chain.connection.provider.send("anvil_dumpState", [])) as string,
+    block: await chain.connection.provider.getBlockNumber(),
+    time: Number(await chain.now()),
+  });
+  /** Kills the node, and starts it again as it was: a process that read the blocks since has read another chain. */
+  const killNode = async (kept: Awaited<ReturnType<typeof nodeState>>, away: number) => {
+    const lost = (await chain.connection.provider.getBlockNumber()) - kept.block;
+    node.fate = () => "reset";
+    await chain.anvil.stop("SIGKILL");
+    await sleep(away);
+    await chain.anvil.restart();
+    await loadChain(chain.connection, { ...kept, journal: [], deployment: "" });
+    assert.equal(await chain.connection.provider.getBlockNumber(), kept.block);
+    node.fate = () => "pass";
+    return lost;
+  };
+
   /** Starts a part, and another whenever it ends, as a service manager does. */
   const supervise = (name: string) => {
     const child = spawn(process.execPath, ["--import", "tsx", PART, name.split("-")[0] ?? "", path], {
@@ -105,7 +125,8 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
   // shows: A79
   it(`ends with every account healthy that can be, ${STEPS} steps and every proof accepted once`, async () => {
     const random = new Random(SEED);
-    const killed = { keeper: 0, worker: 0, database: 0, node: 0 };
+    const killed = { keeper: 0, worker: 0, database: 0, node: 0, connections: 0 };
+    let lost = 0;
     const [from, to] = [closesOn(FROM), closesOn(TO)];
     const priceAt = (step: number) =>
       from.map((close, u) => close + (((to[u] ?? close) - close) * BigInt(step)) / BigInt(STEPS));
@@ -114,32 +135,44 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
     for (const name of ["keeper", "worker-1", "worker-2"]) supervise(name);
     while ((await lateAccounts()).length > 0) await sleep(500);
     for (let step = 0; step <= STEPS; step++) {
-      await chain.pass(Math.round(DAY / STEPS));
-      await chain.feeds.post(priceAt(step));
-      if (step === Math.floor(STEPS / 2)) await attestAll(2);
+      const move = async () => {
+        await chain.pass(Math.round(DAY / STEPS));
+        await chain.feeds.post(priceAt(step));
+        if (step === Math.floor(STEPS / 2)) await attestAll(2);
+      };
+      const kept = step === Math.floor(STEPS / 2) || random.chance(1 / 8) ? await nodeState() : undefined;
+      await move();
       await sleep(random.integer(300, 1_500));
-      if (random.chance(1 / 4)) {
+      if (kept !== undefined) {
+        killed.node++;
+        lost += await killNode(kept, random.integer(100, 2_000));
+        await move();
+        await sleep(random.integer(300, 1_500));
+      }
+      // Each at one step at least, and at random ones.
+      if (step === 1 || random.chance(1 / 4)) {
         killed.keeper++;
         running.get("keeper")?.kill("SIGKILL");
       }
-      if (random.chance(1 / 3)) {
+      if (step === 2 || random.chance(1 / 3)) {
         killed.worker++;
         running.get(random.pick(["worker-1", "worker-2"]))?.kill("SIGKILL");
       }
-      if (random.chance(1 / 6)) {
+      if (step === 3 || random.chance(1 / 6)) {
         killed.database++;
         await postgres.kill();
         await sleep(random.integer(100, 1_000));
         await postgres.startAgain();
       }
-      if (random.chance(1 / 6)) {
-        killed.node++;
+      if (step === 5 || random.chance(1 / 6)) {
+        killed.connections++;
         node.fate = () => "reset";
         await sleep(random.integer(100, 3_000));
         node.fate = () => "pass";
       }
     }
     for (const [part, times] of Object.entries(killed)) assert.ok(times > 0, `the ${part} was killed`);
+    assert.ok(lost >= 4 * killed.node, `${lost} blocks were lost`);
 
     // The market stands still now, and everybody has the time to come back.
     const began = performance.now();

@@ -119,6 +119,61 @@ describe("queue/proofQueue, in a folder", function () {
     assert.deepEqual({ waiting, submitted }, { waiting: 1, submitted: 1 });
   });
 
+  describe("after a re-organisation", () => {
+    /** As if everything had happened so many seconds ago. */
+    const ago = (seconds: number) =>
+      database.executeSql(
+        `UPDATE zkmargin.proof SET made_at = made_at - ${seconds} * interval '1 second';
+         UPDATE zkmargin_jobs.job SET completed_on = completed_on - ${seconds} * interval '1 second'`,
+      );
+
+    // shows: A79
+    it("makes a proof again that was submitted and that the chain has lost, but not while a node may be behind", async () => {
+      const jobs = jobsFrom(1);
+      await queue.request(jobs);
+      await queue.finish(await taken(), PROVEN);
+      const { proven } = await queue.collect(1n, 1n);
+      await queue.settle(proven.map((one) => ({ proven: one, outcome: "accepted" })));
+      await ago(TIMES.hold - 1.5);
+      await queue.request(jobs);
+      assert.equal((await queue.status()).waiting, 0);
+      await ago(TIMES.hold);
+      await queue.request(jobs);
+      assert.equal((await queue.status()).waiting, 1);
+      await queue.finish(await taken(), PROVEN);
+      assert.equal((await queue.collect(1n, 1n)).proven.length, 1);
+    });
+
+    it("goes on with the jobs of an older round that is the newest again", async () => {
+      const jobs = jobsFrom(3);
+      await queue.request(jobs);
+      await queue.finish(await taken(), PROVEN);
+      const orphaned = await taken();
+      await queue.request(jobsFrom(3, 2n));
+      await queue.collect(2n, 1n);
+      assert.equal((await queue.status()).cancelled, 2);
+      assert.deepEqual((await queue.collect(1n, 1n)).proven, []);
+      await queue.request(jobs);
+      const { waiting, cancelled } = await queue.status();
+      assert.deepEqual([waiting, cancelled], [3, 3]);
+      assert.equal(await queue.finish(orphaned, PROVEN), false, "the lease before is over");
+      for (let i = 0; i < 3; i++) await queue.finish(await taken(), PROVEN);
+      assert.equal((await queue.collect(1n, 1n)).proven.length, 3);
+    });
+
+    it("looks again at a book that was not healthy, and at what was found to be stale", async () => {
+      const jobs = jobsFrom(2);
+      await queue.request(jobs);
+      await queue.finish(await taken(), { outcome: "unhealthy" });
+      await queue.finish(await taken(), { outcome: "stale" });
+      assert.equal((await queue.collect(1n, 1n)).unprovable.length, 1);
+      await ago(4 * TIMES.hold);
+      assert.equal((await queue.collect(1n, 1n)).unprovable.length, 0);
+      await queue.request(jobs);
+      assert.equal((await queue.status()).waiting, 2);
+    });
+  });
+
   it("asks again for a proof in whose place somebody wrote other text", async () => {
     const [other, jobs] = [`UPDATE zkmargin.proof SET`, jobsFrom(4)];
     await queue.request(jobs);

@@ -39,7 +39,7 @@ export interface RemoteProofs {
 export interface ProofSource {
   /** Says that this keeper is there. @throws an error that ends the keeper if another has the queue */
   hold(keeper: string): Promise<void>;
-  /** Asks for proofs. Asking again for the same changes nothing. @returns whether it takes any now */
+  /** Asks for proofs. Asking again changes nothing while they are made or ready. @returns whether it takes any now */
   request(jobs: readonly ProofJob[]): Promise<boolean>;
   /** What is ready of this round; what was asked for of other rounds is not wanted any more. */
   collect(round: bigint, epoch: bigint): Promise<RemoteProofs>;
