@@ -163,8 +163,8 @@ export class FundMembership {
  *
  * const opened = await openHouse(houseOpen, clearing);
  * const groups = new FundGroups(opened.open, houseGovernor, String(opened.fund.target));
- * const due = await groups.schedule(houseMember.address, 1); // the role's delay
- * console.log(due > 0n); // true
+ * await groups.schedule(houseMember.address, 1);
+ * console.log((await groups.due(houseMember.address, 1)) > 0n); // true: after the role's delay
  * ```
  */
 export class FundGroups {
@@ -178,14 +178,15 @@ export class FundGroups {
     this.#address = address;
   }
 
-  /**
-   * Schedules that an owner joins a group, or with group 0 leaves the fund.
-   * @returns unix seconds from which on {@link set} does it
-   */
-  async schedule(owner: string, group: number): Promise<bigint> {
-    const data = groupCall(owner, group);
-    await this.#send("schedule", [this.#address, data, 0n], owner, group);
+  /** Schedules that an owner joins a group, or with group 0 leaves the fund; see {@link due}. */
+  schedule(owner: string, group: number): Done {
+    return this.#send("schedule", [this.#address, groupCall(owner, group), 0n], owner, group);
+  }
+
+  /** Unix seconds from which on {@link set} does what the sender has scheduled; 0 if it has not, or too long ago. */
+  due(owner: string, group: number): Promise<bigint> {
     const { accessManager: manager } = this.#open.contracts;
+    const data = groupCall(owner, group);
     return calling("the schedule", async () =>
       manager.getSchedule(await manager.hashOperation(this.#transactions.sender, this.#address, data)),
     );

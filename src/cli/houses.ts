@@ -120,10 +120,13 @@ export function asMember<T>(
     };
     let loaded: Promise<ClearingProvers> | undefined;
     const provers = () => {
-      loaded ??= (async () => ({
-        transition: await clearing("transition"),
-        margin: kept(await ProvingSession.open(await loadArtefacts(home, open.tier), chosenProver({}))),
-      }))();
+      loaded ??= (async () => {
+        const opened = loadArtefacts(home, open.tier).then((artefacts) =>
+          ProvingSession.open(artefacts, chosenProver({})),
+        );
+        const [transition, margin] = await Promise.all([clearing("transition"), opened.then(kept)]);
+        return { transition, margin };
+      })();
       return loaded;
     };
     const member = new Member({ opened, key, store, secret, provers, envelope });

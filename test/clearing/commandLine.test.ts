@@ -106,4 +106,36 @@ describe("zkmargin clearing", function () {
     assert.equal(half.code, 3);
     assert.match(half.err, /expected an offer/);
   });
+
+  it("puts an owner into a group by the role's delay, and pays a contribution back after its notice", async () => {
+    const owner = [...clearing(), ...desk.by("ZKM_OWNER")];
+    const group = ["clearing", "group", desk.owner, "1", ...clearing(), ...desk.by("ZKM_DEPLOYER")];
+    const refused = async (line: readonly string[], expected: RegExp) => {
+      const { code, err } = await desk.run(...line);
+      assert.equal(code, 8);
+      assert.match(err, expected);
+    };
+    await refused(["clearing", "contribute", "5000", ...owner], /NotMember/);
+    const scheduled = await desk.json(...group);
+    assert.equal(scheduled.outcome, "done");
+    await refused(group, /expected the delay over, got one until 20/);
+    await desk.pass(72 * 3_600);
+    assert.equal((await desk.json(...group)).outcome, "done");
+    assert.equal((await desk.json(...group)).outcome, "already");
+
+    const decimals = 10n ** 18n;
+    const put = JSON.parse(await desk.ok("clearing", "contribute", "5000", ...owner));
+    assert.equal(put.contribution, String(5_000n * decimals));
+    const reclaim = ["clearing", "reclaim"];
+    const asked = JSON.parse(await desk.ok(...reclaim, "2000", ...owner));
+    assert.equal(BigInt(asked.until) - BigInt(asked.from), 3_600n);
+    await refused([...reclaim, ...owner], /OutsideWindow/);
+    await desk.pass(49 * 3_600);
+    const paid = JSON.parse(await desk.ok(...reclaim, ...owner));
+    assert.deepEqual([paid.paid, paid.contribution], ["2000", String(3_000n * decimals)]);
+    assert.equal((await desk.json(...reclaim, "1000", ...owner)).outcome, "done");
+    assert.equal((await desk.json(...reclaim, "0", ...owner)).outcome, "done");
+    await desk.pass(49 * 3_600);
+    await refused([...reclaim, ...owner], /AmountZero/);
+  });
 });

@@ -33,6 +33,8 @@ describe("trades over files, with either side killed", function () {
   /** Milliseconds that each side takes when nobody kills it. */
   const takes = { accept: 0, settle: 0 };
   let trades = 0;
+  /** Dollars of both accounts together. */
+  let paidIn = 500_000n;
 
   before(async () => {
     house = await ClearingDesk.start();
@@ -93,7 +95,7 @@ describe("trades over files, with either side killed", function () {
     );
     assert.ok(maker !== undefined && taker !== undefined, "each store has the book that stands on the chain");
     assert.equal((maker.perp[BTC] ?? 0n) + (taker.perp[BTC] ?? 0n), 0n);
-    assert.equal(maker.basis + taker.basis, 500_000n * 10n ** 18n);
+    assert.equal(maker.basis + taker.basis, paidIn * 10n ** 18n);
     return maker.perp[BTC] ?? 0n;
   }
 
@@ -140,6 +142,24 @@ describe("trades over files, with either side killed", function () {
     // Before it signs, before it sends, and before it knows of the receipt.
     await trade({ settle: [written(desk.file("maker.books")), written(journal), written(journal)] });
     await trade({ settle: [written(journal, 2)] });
+  });
+
+  // shows: A136
+  it("move money once, when a deposit or a request for a payment is killed before it knows of the receipt", async () => {
+    const journal = desk.file(`deployment.json.${desk.owner.slice(2, 10).toLowerCase()}.journal`);
+    const moves = [
+      ["deposit", 3_000n],
+      ["withdraw", -2_000n],
+    ] as const;
+    for (const [move, dollars] of moves) {
+      const amount = String(dollars < 0n ? -dollars : dollars);
+      const line = ["clearing", move, house.accounts.maker, amount, ...house.proofs("maker")];
+      const writes = move === "deposit" ? 3 : 1;
+      assert.equal(await process_(line, { file: journal, writes }), null);
+      assert.equal(await process_(line), 0);
+      paidIn += dollars;
+      await coins();
+    }
   });
 
   // shows: A136

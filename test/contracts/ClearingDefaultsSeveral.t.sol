@@ -190,7 +190,7 @@ contract ClearingDefaultsSeveralTest is HouseFixture {
     // --- at once ---
 
     // shows: P69, P71, P72, P76
-    function test_defaults_at_once_take_what_was_there_at_each_note() public {
+    function test_defaults_at_once_take_what_each_note_found() public {
         _contribute(carol, 1, 60e6);
         _contribute(dave, 2, 30e6);
         _contribute(bob, 3, 20e6);

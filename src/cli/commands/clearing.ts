@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { FundMembership } from "../../chain/defaultFund.js";
 import { accountStatus } from "../../chain/status.js";
 import { tokenInfo } from "../../chain/vault.js";
 import { bookChanges, clearedAccount, clearedAccountId } from "../../clearing/account/house.js";
@@ -12,7 +11,7 @@ import { called, type Io } from "../io.js";
 import { accountArgument, addressArgument, collect, KEY_HELP, sender, withSender } from "../onChain.js";
 import { revealCommand } from "./clearingDecrypt.js";
 import { defaultCommand } from "./clearingDefault.js";
-import { fundCommand } from "./clearingFund.js";
+import { contributeCommand, fundCommand, groupCommand, reclaimCommand } from "./clearingFund.js";
 import { auditHouseCommand, deployHouseCommand, discloseCommand } from "./clearingHouse.js";
 import { liquidatorCommand } from "./clearingLiquidator.js";
 import { acceptCommand, offerCommand, settleCommand } from "./clearingTrade.js";
@@ -28,6 +27,8 @@ export function clearingCommand(io: Io): Command {
     openCommand,
     depositCommand,
     contributeCommand,
+    reclaimCommand,
+    groupCommand,
     offerCommand,
     acceptCommand,
     settleCommand,
@@ -99,27 +100,6 @@ function depositCommand(io: Io): Command {
         const transactions = await houseSender(io, opened, options);
         const receipt = await member.deposit(transactions, account, unitsOf(amount, token), deadline);
         tellDone(io, options, `Deposited ${amount} ${token.symbol}`, { account, amount }, receipt);
-      }),
-    );
-}
-
-/** `zkmargin clearing contribute`: a member's own money in the default fund. */
-function contributeCommand(io: Io): Command {
-  const command = new Command("contribute").description(
-    "Add to your contribution in the default fund, which caps above 0 need. For a member of the fund.",
-  );
-  return withSender(withHouse(command))
-    .argument("<amount>", "amount of the settlement token")
-    .addHelpText("after", example("contribute 50000 --keystore owner.json"))
-    .action((amount: string, options) =>
-      onHouse(io, options, async ({ open, house, fund }) => {
-        const token = await tokenInfo(open, await house.settlement());
-        const transactions = await sender(io, open.connection, options, options.deployment);
-        const membership = new FundMembership(open, transactions, String(fund.target));
-        const receipt = await membership.contribute(unitsOf(amount, token));
-        const { contribution } = await fund.memberOf(transactions.sender);
-        const words = `Contributed ${amount} ${token.symbol}: ${formatDecimal(contribution, token.decimals)} in all`;
-        tellDone(io, options, words, { amount, contribution }, receipt);
       }),
     );
 }

@@ -1,17 +1,8 @@
 import { Command } from "commander";
-import { FundMembership } from "../../chain/defaultFund.js";
-import { tokenInfo } from "../../chain/vault.js";
 import {
-  type DefaultStep,
   defaultOf,
-  ESTATE_PARTS,
   endClaim,
-  type HouseDefault,
-  houseTime,
-  type MarketEnd,
   marketEnd,
-  nextStep,
-  openDefaults,
   type Startable,
   startable,
 } from "../../clearing/account/defaults.js";
@@ -20,7 +11,7 @@ import type { OpenHouse } from "../../clearing/account/manifest.js";
 import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
 import { DefaultNotDueError } from "../../errors.js";
 import { wholeNumber } from "../arguments.js";
-import { isoTime, json, pairs, table } from "../format.js";
+import { isoTime, json } from "../format.js";
 import { asMember, type ClearingOptions, onHouse, tellDone, withHouse, withProofs } from "../houses.js";
 import { called, type Io } from "../io.js";
 import {
@@ -32,10 +23,9 @@ import {
   sender,
   withSender,
 } from "../onChain.js";
+import { DOLLARS, STEPS, startWords, statusCommand, stepWords } from "./clearingDefaultStatus.js";
+import { onFund } from "./clearingFund.js";
 import { unitsOf } from "./vaultAuction.js";
-
-/** Decimals of an attodollar. */
-const DOLLARS = 18;
 
 /** `zkmargin clearing default`: what becomes of an account whose owner is silent. */
 export function defaultCommand(io: Io): Command {
@@ -116,133 +106,6 @@ function notStartable(asked: Startable): DefaultNotDueError {
     `account ${account}: expected one that is liquidatable, or whose cap is overdue, got ${startWords(asked)}`,
     until === null ? null : until + 1n,
   );
-}
-
-/** Why an account's default may be started, or not. */
-function startWords({ stage, status, cause, refusal, until }: Startable): string {
-  if (cause === "capOverdue") return "one whose cap under stress has lapsed, with its grace";
-  if (cause === "liquidatable") return "one that is liquidatable";
-  if (refusal === "ended") return "the market ended";
-  if (refusal === "started") return `one that is ${stage} already`;
-  if (refusal === "empty") return "one whose book is empty";
-  return `one that is ${status}${until === null ? "" : `, and is in time until ${isoTime(until)}`}`;
-}
-
-/** `zkmargin clearing default status`: open defaults, their auctions, and the end of the market. */
-function statusCommand(io: Io): Command {
-  const command = new Command("status").description(
-    "Show open defaults: stage, auction, price now, and what is left; and whether accounts may be put into default.",
-  );
-  return withHouse(command)
-    .argument("[account...]", "accounts; all open defaults without", collect(accountArgument))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ zkmargin clearing default status\n  $ zkmargin clearing default status 0x… --json",
-    )
-    .action((accounts: readonly string[] | undefined, options) =>
-      onHouse(io, options, async (opened) => {
-        const end = await marketEnd(opened);
-        const found =
-          accounts === undefined || accounts.length === 0
-            ? (await openDefaults(opened)).map((of) => ({ account: of.account, of }))
-            : await Promise.all(
-                accounts.map(async (account) => ({ account, of: await defaultOf(opened, account) })),
-              );
-        const shown = await Promise.all(
-          found.map(async ({ account, of }) => ({
-            account,
-            default: of,
-            next: of === null ? null : nextStep(of, end),
-            startable: of === null ? await startable(opened, account) : null,
-            claim: end.endedAt === 0n ? null : await endClaim(opened, account),
-          })),
-        );
-        if (options.json)
-          return io.out(json({ market: end, time: await houseTime(opened), defaults: shown }));
-        const { symbol, decimals } = await tokenInfo(opened.open, await opened.house.settlement());
-        const units = (amount: bigint) => `${formatDecimal(amount, decimals)} ${symbol}`;
-        io.out(
-          pairs([
-            ["market", marketWords(end)],
-            ...(shown.length === 0 ? [["defaults", "none"] as const] : []),
-          ]),
-        );
-        for (const one of shown) {
-          io.out(`${called(io, one.account)}\n`);
-          if (one.startable !== null)
-            io.out(pairs([["default", `none: it is ${startWords(one.startable)}`]]));
-          if (one.default !== null) io.out(defaultText(one.default, one.next, opened, units));
-          if (one.claim !== null) io.out(pairs([["claim", claimWords(one.claim, units)]]));
-        }
-      }),
-    );
-}
-
-function marketWords({ closedAt, endsFrom, endedAt, claimsUntil }: MarketEnd): string {
-  if (endedAt !== 0n) return `ended at ${isoTime(endedAt)}; claims until ${isoTime(claimsUntil)}`;
-  if (closedAt === 0n) return "open";
-  return `closed at ${isoTime(closedAt)} for all but what reduces; it may be ended from ${isoTime(endsFrom)} on`;
-}
-
-function claimWords(
-  { claim, paid }: Awaited<ReturnType<typeof endClaim>>,
-  units: (amount: bigint) => string,
-): string {
-  if (paid !== null) return `${units(paid)} paid`;
-  return claim === null ? "none is proven" : `${formatDecimal(claim, DOLLARS)} dollars, to be paid`;
-}
-
-function defaultText(
-  of: HouseDefault,
-  next: DefaultStep | null,
-  { open }: OpenHouse,
-  units: (amount: bigint) => string,
-): string {
-  const { stage, startedAt, revealUntil, auction, fund } = of;
-  const rows: [string, string][] = [
-    ["stage", `${stage}, in default since ${isoTime(startedAt)}`],
-    ...(auction === null
-      ? [["reveal", `until ${isoTime(revealUntil)}`] as [string, string]]
-      : auctionRows(auction)),
-    ["fund", fundWords(fund, units)],
-    ["next", next === null ? "it is over" : stepWords(next)],
-  ];
-  const lines = open.listing.flatMap(({ symbol, decimals }, u) => {
-    const quantity = auction?.lines[u] ?? 0n;
-    return quantity === 0n ? [] : [[symbol, formatDecimal(quantity, decimals)]];
-  });
-  return `${pairs(rows)}${lines.length === 0 ? "" : table(["for sale", "quantity"], lines, { text: [0] })}`;
-}
-
-function auctionRows({ left, until, price }: NonNullable<HouseDefault["auction"]>): [string, string][] {
-  const rows: [string, string][] = [
-    ["auction", `${left} of ${ESTATE_PARTS} parts left, until ${isoTime(until)}`],
-  ];
-  if (price !== null) {
-    const cash = formatDecimal(price < 0n ? -price : price, DOLLARS);
-    const who = price < 0n ? "dollars are paid to the buyer of all of it" : "dollars for all of it";
-    rows.push(["price now", `${cash} ${who}`]);
-  }
-  return rows;
-}
-
-function fundWords(
-  { stage, owed, until, paid }: HouseDefault["fund"],
-  units: (amount: bigint) => string,
-): string {
-  const has = paid === 0n ? "has paid nothing" : `has paid ${units(paid)}`;
-  if (stage !== "absorbed" || owed === 0n) return has;
-  return `${has}; members owe ${units(owed)} until ${isoTime(until)}`;
-}
-
-const STEPS = {
-  closeMarket: "the market can be closed",
-  endMarket: "the market can be ended",
-  settle: "it can be settled",
-} as const;
-
-function stepWords({ step, from }: DefaultStep): string {
-  return from === 0n ? `${STEPS[step]} now` : `${STEPS[step]} from ${isoTime(from)} on`;
 }
 
 /** `zkmargin clearing default reveal`: an owner's own book. */
@@ -373,23 +236,17 @@ function assessCommand(io: Io): Command {
     .option("--amount <amount>", "at most so much of the settlement token; all of it by default")
     .addHelpText("after", example("assess 0x… --keystore member.json"))
     .action((account: string, options) =>
-      onHouse(io, options, async (opened) => {
-        const { open, house, fund } = opened;
+      onFund(io, options, async ({ opened, fund, membership, owner, token }) => {
         const { number = 0n } = (await defaultOf(opened, account))?.fund ?? {};
-        const transactions = await sender(io, open.connection, options, options.deployment);
-        const owed = number === 0n ? 0n : await fund.owedOf(number, transactions.sender);
+        const owed = number === 0n ? 0n : await fund.owedOf(number, owner);
         if (owed === 0n)
           throw new DefaultNotDueError(
-            `default of ${account}: expected an assessment that ${transactions.sender} owes, got none`,
+            `default of ${account}: expected an assessment that ${owner} owes, got none`,
             null,
           );
-        const token = await tokenInfo(open, await house.settlement());
         const most = options.amount === undefined ? owed : unitsOf(options.amount, token);
         const amount = most < owed ? most : owed;
-        const receipt = await new FundMembership(open, transactions, String(fund.target)).payAssessment(
-          number,
-          amount,
-        );
+        const receipt = await membership.payAssessment(number, amount);
         const words = `Paid ${formatDecimal(amount, token.decimals)} ${token.symbol} of an assessment`;
         tellDone(io, options, words, { account, number, amount, owed: owed - amount }, receipt);
       }),

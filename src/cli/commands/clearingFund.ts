@@ -1,18 +1,32 @@
 import { Command } from "commander";
 import { FUND_AUDIT, type FundReplay } from "../../audit/contracts/defaultFund.js";
 import type { ContractAudit } from "../../audit/contracts/replay.js";
-import { fundLogRequest } from "../../chain/defaultFund.js";
+import { FundGroups, FundMembership, fundLogRequest } from "../../chain/defaultFund.js";
+import type { DefaultFund } from "../../chain/generated/DefaultFund.js";
+import { type TokenInfo, tokenInfo } from "../../chain/vault.js";
 import { waterfall } from "../../charts/fanChart.js";
+import { houseTime } from "../../clearing/account/defaults.js";
+import type { OpenHouse } from "../../clearing/account/manifest.js";
 import { formatDecimal } from "../../encoding/decimal.js";
-import { UsageError } from "../../errors.js";
+import { DefaultNotDueError, UsageError } from "../../errors.js";
 import { contributionOf, coverOf } from "../../protocol/defaultFund.js";
 import { WATERFALL_STEPS } from "../../protocol/fundDefaults.js";
 import { wholeNumber } from "../arguments.js";
 import { auditContracts, withContractAudit } from "../contractAudits.js";
 import { checkExport, type ResultFiles, writeExport } from "../export.js";
 import { isoTime, pairs, table } from "../format.js";
+import { type ClearingOptions, onHouse, tellDone, withHouse } from "../houses.js";
 import type { Io } from "../io.js";
-import { addressArgument, connectTo, withRpc } from "../onChain.js";
+import {
+  addressArgument,
+  connectTo,
+  KEY_HELP,
+  type SenderOptions,
+  sender,
+  withRpc,
+  withSender,
+} from "../onChain.js";
+import { unitsOf } from "./vaultAuction.js";
 
 /** `zkmargin clearing fund`: who owes what, whether the fund covers the caps, and what became of it. */
 export function fundCommand(io: Io): Command {
@@ -56,6 +70,138 @@ export function fundCommand(io: Io): Command {
       }
     },
   );
+}
+
+/** `zkmargin clearing contribute`: a member's own money in the default fund. */
+export function contributeCommand(io: Io): Command {
+  const command = new Command("contribute").description(
+    "Add to your contribution in the default fund, which caps above 0 need. For a member of the fund.",
+  );
+  return withSender(withHouse(command))
+    .argument("<amount>", "amount of the settlement token")
+    .addHelpText(
+      "after",
+      `${KEY_HELP}\nExample:\n  $ zkmargin clearing contribute 50000 --keystore owner.json`,
+    )
+    .action((amount: string, options) =>
+      onFund(io, options, async ({ fund, membership, owner, token }) => {
+        const receipt = await membership.contribute(unitsOf(amount, token));
+        const { contribution } = await fund.memberOf(owner);
+        const words = `Contributed ${amount} ${token.symbol}: ${formatDecimal(contribution, token.decimals)} in all`;
+        tellDone(io, options, words, { amount, contribution }, receipt);
+      }),
+    );
+}
+
+/** `zkmargin clearing reclaim`: a part of that money back. */
+export function reclaimCommand(io: Io): Command {
+  const command = new Command("reclaim").description(
+    "Ask for a part of your contribution in the default fund, and have it paid once its notice is over. For a member of the fund.",
+  );
+  return withSender(withHouse(command))
+    .argument("[amount]", "what to ask for, in place of an earlier request; 0 takes that one back")
+    .option("--to <address>", "who receives what is due; the sender by default", addressArgument)
+    .addHelpText(
+      "after",
+      `
+With an amount the command asks. Without one it has paid what was asked for, within the fund's window. Until then the money stays liable.
+The fund pays nothing while a default is open, nor what it or your own caps need.
+${KEY_HELP}
+Examples:
+  $ zkmargin clearing reclaim 20000 --keystore owner.json
+  $ zkmargin clearing reclaim --keystore owner.json`,
+    )
+    .action((amount: string | undefined, options) =>
+      onFund(io, options, async ({ fund, membership, owner, token }) => {
+        if (amount === undefined) {
+          const { contribution: before } = await fund.memberOf(owner);
+          const receipt = await membership.withdraw(options.to);
+          const { contribution } = await fund.memberOf(owner);
+          const paid = formatDecimal(before - contribution, token.decimals);
+          const words = `Reclaimed ${paid} ${token.symbol}: ${formatDecimal(contribution, token.decimals)} are left`;
+          return tellDone(io, options, words, { paid, contribution }, receipt);
+        }
+        if (options.to !== undefined)
+          throw new UsageError("--to: expected no amount beside it; a request names no receiver");
+        const asked = amount === "0" ? 0n : unitsOf(amount, token);
+        const receipt = await membership.request(asked);
+        const { requestedAt } = await fund.memberOf(owner);
+        const { horizon, window } = await fund.terms();
+        const from = requestedAt + horizon;
+        const words =
+          asked === 0n
+            ? "Took the request back"
+            : `Asked for ${amount} ${token.symbol}, to be paid from ${isoTime(from)} until ${isoTime(from + window)}`;
+        tellDone(io, options, words, { amount, from, until: from + window }, receipt);
+      }),
+    );
+}
+
+/** `zkmargin clearing group`: who is covered together. */
+export function groupCommand(io: Io): Command {
+  const command = new Command("group").description(
+    "Put an owner into a group of the default fund, or out of it, after the role's delay. For an administrator of the deployment.",
+  );
+  return withSender(withHouse(command))
+    .argument("<owner>", "address that owns accounts of the house", addressArgument)
+    .argument("<group>", "1 to 128: owners of one firm share a group; 0 takes the owner out", wholeNumber)
+    .addHelpText(
+      "after",
+      `
+The first run schedules the change. A run after the delay makes it; before, it ends with exit code 8 and the time.
+${KEY_HELP}
+Example:
+  $ zkmargin clearing group 0x… 1 --keystore governor.json`,
+    )
+    .action((owner: string, group: number, options) =>
+      onFund(io, options, async ({ opened, fund, groups }) => {
+        const fields = { owner, group };
+        const { group: standing } = await fund.memberOf(owner);
+        if (Number(standing) === group)
+          return tellDone(io, options, `${owner} is in group ${group}`, fields, null);
+        const due = await groups.due(owner, group);
+        if (due === 0n) {
+          const receipt = await groups.schedule(owner, group);
+          const from = await groups.due(owner, group);
+          const words = `Scheduled group ${group} for ${owner}, from ${isoTime(from)} on`;
+          return tellDone(io, options, words, { ...fields, from }, receipt);
+        }
+        const now = await houseTime(opened);
+        if (now < due)
+          throw new DefaultNotDueError(
+            `group of ${owner}: expected the delay over, got one until ${isoTime(due)}`,
+            due,
+          );
+        tellDone(io, options, `${owner} is in group ${group} now`, fields, await groups.set(owner, group));
+      }),
+    );
+}
+
+/** Who deals with a house's fund, and with what. */
+interface FundDesk {
+  readonly opened: OpenHouse;
+  readonly fund: DefaultFund;
+  readonly membership: FundMembership;
+  readonly groups: FundGroups;
+  /** Address of the sender. */
+  readonly owner: string;
+  readonly token: TokenInfo;
+}
+
+/** Does something with a house's fund, as the sender that the options name. */
+export function onFund(
+  io: Io,
+  options: SenderOptions & Pick<ClearingOptions, "deployment" | "clearing">,
+  work: (desk: FundDesk) => Promise<void>,
+): Promise<void> {
+  return onHouse(io, options, async (opened) => {
+    const { open, house, fund } = opened;
+    const token = await tokenInfo(open, await house.settlement());
+    const transactions = await sender(io, open.connection, options, options.deployment);
+    const at = [open, transactions, String(fund.target)] as const;
+    const [membership, groups] = [new FundMembership(...at), new FundGroups(...at)];
+    await work({ opened, fund, membership, groups, owner: transactions.sender, token });
+  });
 }
 
 /** Cents as dollars. */
