@@ -27,6 +27,7 @@ import { parseHistory } from "zkmargin/risk";
 import {
   ASSESSMENT_HOURS,
   type BookFigures,
+  type ClearingCircuits,
   ClearingDemo,
   type Deal,
   dollars,
@@ -35,6 +36,19 @@ import {
   type MemberName,
   type RoundPrices,
 } from "./clearingDemo.js";
+import type {
+  Audited,
+  Ceremony,
+  Cover,
+  Fallen,
+  Revealed,
+  Settlement,
+  Sold,
+  Stand,
+  Torn,
+  Trade,
+  Trading,
+} from "./clearingReport.js";
 import * as report from "./clearingReport.js";
 import { Liquidators, THRESHOLD } from "./liquidators.js";
 import type { Narrator, Performed } from "./narrator.js";
@@ -79,102 +93,6 @@ const BIDS: readonly { readonly buyer: MemberName; readonly parts: number; reado
   { buyer: "alder", parts: 60, hours: 12 },
   { buyer: "cedar", parts: 40, hours: 4 },
 ];
-
-/** The compiled circuits of the house, with their keys. */
-export type ClearingCircuits = Readonly<
-  Record<"transition" | "reveal", Awaited<ReturnType<typeof clearingArtefacts>>>
->;
-
-/** The default fund beside what it must hold: cents. */
-export interface Cover {
-  readonly when: string;
-  readonly caps: bigint;
-  readonly first: bigint;
-  readonly second: bigint;
-  readonly required: bigint;
-  readonly held: bigint;
-}
-
-/** The liquidators' ceremony. */
-export interface Ceremony {
-  readonly members: number;
-  readonly threshold: number;
-  readonly messages: number;
-  readonly ms: number;
-}
-
-/** A trade as its two sides know it, and what it cost. */
-export interface Trade extends Deal {
-  /** Attodollars a coin. */
-  readonly price: bigint;
-  readonly gas: bigint;
-  readonly ms: number;
-}
-
-/** A member's book: its owner's alone, except for the cap. */
-export interface Stand extends BookFigures {
-  readonly name: MemberName;
-  readonly lines: readonly { readonly symbol: string; readonly coins: number }[];
-  /** Cents. */
-  readonly cap: bigint;
-}
-
-/** The members, their trades, and the fund that these need. */
-export interface Trading {
-  readonly prices: RoundPrices;
-  readonly trades: readonly Trade[];
-  readonly stands: readonly Stand[];
-  readonly cover: Cover;
-}
-
-/** The market falls. Who can, proves its book again. */
-export interface Fallen {
-  readonly prices: RoundPrices;
-  readonly renewed: readonly { readonly name: MemberName; readonly gas: bigint }[];
-  readonly silent: readonly { readonly name: MemberName; readonly status: string }[];
-}
-
-/** A book that liquidators have opened. */
-export interface Revealed extends BookFigures {
-  readonly name: MemberName;
-  /** How many of the parts that were given were needed, and by whom they were. */
-  readonly by: readonly number[];
-  readonly ms: number;
-  readonly gas: bigint;
-  readonly lines: Stand["lines"];
-}
-
-/** A part of an estate that was sold. */
-export interface Sold {
-  readonly buyer: MemberName;
-  readonly parts: number;
-  readonly hours: number;
-  /** Attodollars that the buyer has paid; negative if it was paid. */
-  readonly cash: bigint;
-  readonly gas: bigint;
-}
-
-/** A loss that the fund has paid, as its events tell. Smallest units. */
-export interface Settlement {
-  readonly loss: FundLoss;
-  readonly left: bigint;
-  readonly cover: Cover;
-}
-
-/** What was torn up, and what it came to for a member. */
-export interface Torn {
-  readonly symbol: string;
-  /** Attodollars a coin: the market's, and the one at which the lines close. */
-  readonly market: bigint;
-  readonly price: bigint;
-  readonly lost: readonly { readonly name: MemberName; readonly coins: number; readonly amount: bigint }[];
-}
-
-/** What the replays of house and fund have come to. */
-export interface Audited {
-  readonly house: ReturnType<typeof replayContracts>;
-  readonly fund: ReturnType<typeof replayContracts>;
-}
 
 /** The story of the house, chapter by chapter. */
 class Story {

@@ -8,6 +8,7 @@ import {
   type ClearingPlan,
   type ClearingProvers,
   clearedAccountId,
+  type clearingArtefacts,
   DefaultTransactions,
   deployHouse,
   FundGroups,
@@ -25,12 +26,16 @@ import { assess, DEFAULT_LISTING, healthFactor, type RiskProfile } from "zkmargi
 import type { Artefacts } from "zkmargin/prove";
 import { closesOn, coverProfile, DEFAULT_COVER, type PriceHistory } from "zkmargin/risk";
 import { denseMarket } from "zkmargin/verify";
-import type { ClearingCircuits } from "./clearing.js";
 import { DemoChain } from "./demoChain.js";
 import { type ActorName, secretOf, TOKEN } from "./setting.js";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
+
+/** The compiled circuits of the house, with their keys. */
+export type ClearingCircuits = Readonly<
+  Record<"transition" | "reveal", Awaited<ReturnType<typeof clearingArtefacts>>>
+>;
 
 /** The members of the house. None has an attester. */
 export const MEMBERS = ["alder", "birch", "cedar", "elm", "fir"] as const;

@@ -1,21 +1,14 @@
-import type {
-  Audited,
-  Ceremony,
-  ClearingCircuits,
-  Cover,
-  Fallen,
-  Revealed,
-  Settlement,
-  Sold,
-  Stand,
-  Torn,
-  Trading,
-} from "./clearing.js";
+import type { replayContracts } from "zkmargin/audit";
+import type { FundLoss } from "zkmargin/clearing";
 import {
   AUCTION_HOURS,
+  type BookFigures,
+  type ClearingCircuits,
   type ClearingDemo,
+  type Deal,
   GRACE_HOURS,
   HOUSE_MARGIN,
+  type MemberName,
   type RoundPrices,
 } from "./clearingDemo.js";
 import { count, factor, milliseconds, money, names, pairs, percent, table } from "./text.js";
@@ -27,6 +20,97 @@ const STEP_NAMES = {
   capital: "the house's capital",
   members: "the other members, pro rata",
 } as const;
+
+/** The default fund beside what it must hold: cents. */
+export interface Cover {
+  readonly when: string;
+  readonly caps: bigint;
+  readonly first: bigint;
+  readonly second: bigint;
+  readonly required: bigint;
+  readonly held: bigint;
+}
+
+/** The liquidators' ceremony. */
+export interface Ceremony {
+  readonly members: number;
+  readonly threshold: number;
+  readonly messages: number;
+  readonly ms: number;
+}
+
+/** A trade as its two sides know it, and what it cost. */
+export interface Trade extends Deal {
+  /** Attodollars a coin. */
+  readonly price: bigint;
+  readonly gas: bigint;
+  readonly ms: number;
+}
+
+/** A member's book: its owner's alone, except for the cap. */
+export interface Stand extends BookFigures {
+  readonly name: MemberName;
+  readonly lines: readonly { readonly symbol: string; readonly coins: number }[];
+  /** Cents. */
+  readonly cap: bigint;
+}
+
+/** The members, their trades, and the fund that these need. */
+export interface Trading {
+  readonly prices: RoundPrices;
+  readonly trades: readonly Trade[];
+  readonly stands: readonly Stand[];
+  readonly cover: Cover;
+}
+
+/** The market falls. Who can, proves its book again. */
+export interface Fallen {
+  readonly prices: RoundPrices;
+  readonly renewed: readonly { readonly name: MemberName; readonly gas: bigint }[];
+  readonly silent: readonly { readonly name: MemberName; readonly status: string }[];
+}
+
+/** A book that liquidators have opened. */
+export interface Revealed extends BookFigures {
+  readonly name: MemberName;
+  /** How many of the parts that were given were needed, and by whom they were. */
+  readonly by: readonly number[];
+  readonly ms: number;
+  readonly gas: bigint;
+  readonly lines: Stand["lines"];
+}
+
+/** A part of an estate that was sold. */
+export interface Sold {
+  readonly buyer: MemberName;
+  readonly parts: number;
+  readonly hours: number;
+  /** Attodollars that the buyer has paid; negative if it was paid. */
+  readonly cash: bigint;
+  readonly gas: bigint;
+}
+
+/** A loss that the fund has paid, as its events tell. Smallest units. */
+export interface Settlement {
+  readonly loss: FundLoss;
+  readonly left: bigint;
+  readonly cover: Cover;
+}
+
+/** What was torn up, and what it came to for a member. */
+export interface Torn {
+  readonly symbol: string;
+  /** Attodollars a coin: the market's, and the one at which the lines close. */
+  readonly market: bigint;
+  readonly price: bigint;
+  readonly lost: readonly { readonly name: MemberName; readonly coins: number; readonly amount: bigint }[];
+}
+
+/** What the replays of house and fund have come to. */
+export interface Audited {
+  readonly house: ReturnType<typeof replayContracts>;
+  readonly fund: ReturnType<typeof replayContracts>;
+}
 
 /** The circuits of the house. */
 export function keysText(circuits: ClearingCircuits): string {
