@@ -277,7 +277,10 @@ describe("members of a clearing house", function () {
     const half = await bob.member.accept(offer, bob.account, { ...options, signer: bob.wallet });
     // The maker proves its side, keeps the book, and is killed before it sends.
     const cut = new Error("killed");
-    const killed = { trade: () => Promise.reject(cut) } as unknown as HouseTransactions;
+    const killed = {
+      settled: () => Promise.resolve(undefined),
+      trade: () => Promise.reject(cut),
+    } as unknown as HouseTransactions;
     await assert.rejects(alice.member.settle(killed, offer, half, options), cut);
     assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
     // Another process of the maker's, with the store as it is, changes the book meanwhile: the half is of no use then for neither.
