@@ -164,7 +164,7 @@ export class FundMembership {
  * const opened = await openHouse(houseOpen, clearing);
  * const groups = new FundGroups(opened.open, houseGovernor, String(opened.fund.target));
  * await groups.schedule(houseMember.address, 1);
- * console.log((await groups.due(houseMember.address, 1)) > 0n); // true: after the role's delay
+ * console.log((await groups.due(houseMember.address, 1)) > 0n); // true
  * ```
  */
 export class FundGroups {

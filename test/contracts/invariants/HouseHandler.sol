@@ -408,7 +408,7 @@ contract HouseHandler is HouseModel {
             _live(end + 1 - block.timestamp);
         }
         FundDefault memory noted = fund.defaultOf(of_);
-        if (noted.stage == DefaultStage.Absorbed && noted.owed != 0 && block.timestamp <= noted.until) {
+        if (_waits(noted)) {
             _refuseSettlement(of_);
             if (seed >> 10 & 3 != 0) _turn(estate.perp);
             if (seed >> 9 & 1 == 1) return;
@@ -730,6 +730,17 @@ contract HouseHandler is HouseModel {
         _leave(of_);
     }
 
+    /// Settles a default of an ended market, unless members still have time to pay for it.
+    function _settleAtEnd(bytes32 of_) private {
+        FundDefault memory noted = fund.defaultOf(of_);
+        if (noted.stage != DefaultStage.None && !_waits(noted)) defaults.settle(of_);
+    }
+
+    /// Whether members still have time to pay for a default.
+    function _waits(FundDefault memory noted) private view returns (bool) {
+        return noted.stage == DefaultStage.Absorbed && noted.owed != 0 && block.timestamp <= noted.until;
+    }
+
     function _fundHas() private view returns (uint256) {
         return fund.contributions() + fund.capital();
     }
@@ -742,7 +753,7 @@ contract HouseHandler is HouseModel {
             bytes32 of_ = _standing[i];
             Book storage book = _books[of_];
             if (book.stage == Stage.Revealed) {
-                if (fund.defaultOf(of_).stage != DefaultStage.None) defaults.settle(of_);
+                _settleAtEnd(of_);
                 continue;
             }
             (int256 worth,) = _worth(_effective(of_));
@@ -759,7 +770,7 @@ contract HouseHandler is HouseModel {
         }
         skip(2 days);
         for (uint256 i = 0; i < _standing.length; ++i) {
-            if (fund.defaultOf(_standing[i]).stage != DefaultStage.None) defaults.settle(_standing[i]);
+            _settleAtEnd(_standing[i]);
         }
         money = house.held();
         uint256 paid;
