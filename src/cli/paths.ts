@@ -56,6 +56,7 @@ export const OTHERS: readonly string[] = [
     "dollars",
     "fee:spacing",
     "fund",
+    "group",
     "gwei",
   ],
   ...[
@@ -70,6 +71,7 @@ export const OTHERS: readonly string[] = [
     "name",
     "name=profile",
     "offset",
+    "owner",
     "program|url",
     "seconds",
     "shell",

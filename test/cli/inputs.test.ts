@@ -19,6 +19,7 @@ const VALUES: Readonly<Record<string, string>> = {
   head: "ab".repeat(32),
   line: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
   batch: "1",
+  group: "1",
   what: "call",
   n: "1",
   name: "desk-1",
