@@ -81,6 +81,9 @@ describe("the replay of a house's defaults", function () {
   const defaults = () =>
     contractAt(clearingDefaults, addressOf("clearingDefaults"), bed.chain.connection.provider);
 
+  const membership = ({ wallet }: Desk) =>
+    new FundMembership(bed.opened.open, bed.chain.transactionsOf(wallet), addressOf("defaultFund"));
+
   /** Groups are set by the governor, after its delay. */
   async function setGroups(...members: readonly Desk[]): Promise<void> {
     const governor = new Wallet(ANVIL_KEYS[4]);
@@ -197,15 +200,11 @@ describe("the replay of a house's defaults", function () {
   it("a silent member whose estate is sold in parts, and what is left is owed to it", async () => {
     const { alice, bob, carol, dave, erin, zoe } = desks;
     await setGroups(bob, carol);
-    for (const [{ wallet }, dollars] of [
+    for (const [desk, dollars] of [
       [bob, 10_000n],
       [carol, 5_000n],
     ] as const)
-      await new FundMembership(
-        bed.opened.open,
-        bed.chain.transactionsOf(wallet),
-        addressOf("defaultFund"),
-      ).contribute(dollars * UNIT);
+      await membership(desk).contribute(dollars * UNIT);
     const token = await bed.opened.house.settlement();
     await send(bed.chain.deployer, token, erc20Mock, "mint", keeper.address, 2_000n * UNIT);
     await send(keeper, token, erc20Mock, "approve", addressOf("defaultFund"), 2_000n * UNIT);
@@ -252,11 +251,7 @@ describe("the replay of a house's defaults", function () {
     const fund = bed.opened.fund;
     const { owed } = await fund.memberOf(bob.wallet.address);
     assert.ok(owed > 0n);
-    await new FundMembership(
-      bed.opened.open,
-      bed.chain.transactionsOf(bob.wallet),
-      addressOf("defaultFund"),
-    ).payAssessment(2n);
+    await membership(bob).payAssessment(2n);
     await bed.round();
     await bed.round();
     await bed.round();
@@ -269,9 +264,7 @@ describe("the replay of a house's defaults", function () {
 
   it("prices that rise while assessments are open: the fund is paid back first", async () => {
     const { bob, dave, erin, frank } = desks;
-    const membership = () =>
-      new FundMembership(bed.opened.open, bed.chain.transactionsOf(bob.wallet), addressOf("defaultFund"));
-    await membership().contribute(1_000n * UNIT);
+    await membership(bob).contribute(1_000n * UNIT);
     await bed.round();
     await refresh(bob, dave, erin, frank);
     await trade(frank, bob, ETH, 150n * COIN);
