@@ -20,7 +20,7 @@ export interface ContractAuditOptions {
   readonly json?: boolean;
 }
 
-/** Adds --log, --export and --json, and says what they do. */
+/** Adds --log, --save-log and --json, and says what they do. */
 export function withContractAudit(command: Command, example: string): Command {
   return command
     .option("--log <file>", "replay this log instead of asking the chain")

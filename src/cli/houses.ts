@@ -11,7 +11,6 @@ import { ClearingSession, clearingArtefacts, clearingCircuit } from "../prove/cl
 import { ProvingSession } from "../prove/session.js";
 import { basisPoints, chosenProver, DEFAULT_HOME, wholeNumber } from "./arguments.js";
 import { readSecretFile } from "./files.js";
-import { json } from "./format.js";
 import { type Io, progressOn, readInput } from "./io.js";
 import { type ChainOptions, onChain, type SenderOptions, sender, withDeployment } from "./onChain.js";
 
@@ -151,18 +150,4 @@ export async function houseSender(
   options: SenderOptions & ChainOptions,
 ): Promise<HouseTransactions> {
   return new HouseTransactions(opened, await sender(io, opened.open.connection, options, options.deployment));
-}
-
-/** What a command that sends one transaction tells. */
-export function tellDone(
-  io: Io,
-  options: { readonly json?: boolean },
-  words: string,
-  fields: object,
-  receipt: { readonly hash: string; readonly gasUsed: bigint } | null,
-): void {
-  const gas = receipt?.gasUsed ?? null;
-  const outcome = receipt === null ? "already" : "done";
-  if (options.json) io.out(json({ outcome, ...fields, transaction: receipt?.hash ?? null, gas }));
-  else io.out(receipt === null ? `${words}: so already.\n` : `${words}: ${gas} gas.\n`);
 }

@@ -18,7 +18,6 @@ export {
   type DefaultStep,
   defaultOf,
   type EndClaim,
-  ESTATE_PARTS,
   type EstateAuction,
   endClaim,
   type HouseDefault,
@@ -113,6 +112,7 @@ export {
 } from "../clearing/liquidators/service.js";
 export { type KeptCeremony, LiquidatorStore } from "../clearing/liquidators/store.js";
 export { type Progress as CeremonyProgress, verifyTranscript } from "../clearing/liquidators/transcript.js";
+export { ESTATE_PARTS } from "../protocol/estateAuction.js";
 export type { ClearedBook, ClearedOpening } from "../protocol/sealedBook.js";
 export type { Note, NoteSide } from "../protocol/transition.js";
 export { ClearingSession, clearingArtefacts, clearingCircuit } from "../prove/clearing.js";

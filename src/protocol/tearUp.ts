@@ -26,6 +26,18 @@ export interface TornPrices {
   readonly gain: bigint;
 }
 
+/** Net prices by slot of a tear-up, as a contract has it; undefined for an asset that it leaves. */
+export function readTearUp({
+  assets,
+  netPrice,
+}: {
+  /** Bit u is set if slot u is torn up. */
+  readonly assets: bigint;
+  readonly netPrice: readonly bigint[];
+}): (bigint | undefined)[] {
+  return netPrice.map((price, u) => ((assets >> BigInt(u)) & 1n ? price : undefined));
+}
+
 /** A price at or above this has no word in a transition. */
 const PRICE_LIMIT = 1n << 66n;
 const LAMBDA_UNIT = 10n ** 18n;

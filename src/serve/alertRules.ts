@@ -126,7 +126,7 @@ export const RULES = {
   "assessment-owed": {
     severity: "critical",
     says: "a member of the default fund owes an assessment",
-    todo: "have it paid (payAssessment); until then the house refuses the member's transitions",
+    todo: "have it paid: zkmargin clearing default assess; until then the house refuses the member's transitions",
   },
   "clearing-closed": {
     severity: "critical",

@@ -1,4 +1,4 @@
-import { type AnyBinding, contractAt } from "../chain/binding.js";
+import type { AnyBinding } from "../chain/binding.js";
 import type { EventOf } from "../chain/eventLog/codec.js";
 import {
   type ClearingDefaultsEvents,
@@ -16,6 +16,7 @@ import {
 } from "../chain/generated/DefaultFund.js";
 import { multicall, type Outcome, type Read, valueOf, viewOf } from "../chain/multicall.js";
 import { type TokenInfo, tokenInfo } from "../chain/vault.js";
+import { defaultsOf } from "../clearing/account/defaults.js";
 import type { OpenHouse } from "../clearing/account/manifest.js";
 
 /** Contracts of a house whose events are read. */
@@ -135,11 +136,6 @@ export function houseReads({ fund, ...opened }: OpenHouse) {
 }
 /** How many views {@link houseReads} has. */
 export const HOUSE_READS = 5;
-
-function defaultsOf({ open, manifest }: Pick<OpenHouse, "open" | "manifest">) {
-  const { address } = manifest.contracts.clearingDefaults;
-  return contractAt(clearingDefaults, address, open.connection.provider);
-}
 
 /**
  * What a look reads of a house: the fund by {@link houseReads}; members, caps and defaults where an event named one, where a default is

@@ -1,51 +1,31 @@
 import { formatDecimal } from "../encoding/decimal.js";
 import { BPS } from "../protocol/bounds.js";
+import {
+  ESTATE_PARTS,
+  type EstatePrices,
+  estatePriceAt,
+  estatePrices,
+  middlePrices,
+} from "../protocol/estateAuction.js";
+import { readTearUp } from "../protocol/tearUp.js";
 import type { ClearingView, EstateView, FundMemberView } from "./apiTypes.js";
 import type { ChainState, RoundState } from "./chainState.js";
 import type { ClearingReading, EstateState } from "./clearingReader.js";
 
 const ATTO = 18;
 const CENTS = 2;
-/** Parts that an estate is sold in. */
-const ESTATE_PARTS = 100;
 
-/** An estate's price for all that is left of it, attodollars: it falls in a straight line from the first to the last. */
-export interface EstatePrices {
-  readonly first: bigint;
-  readonly last: bigint;
-}
-
-/**
- * Between which prices the auction of an estate falls, at a round's prices. As `_priceOf` of Estates.sol.
- */
-export function estatePrices(
+/** Between which prices the auction of an estate falls, at a round's prices. */
+function pricesNow(
   { estate, torn }: EstateState,
-  { low, high, funding }: Pick<RoundState, "low" | "high" | "funding">,
-  { premium, discount }: ClearingReading["terms"],
+  { low, high, funding }: RoundState,
+  terms: ClearingReading["terms"],
 ): EstatePrices {
-  let [value, gross, cash] = [0n, 0n, estate.cash];
-  for (const [u, perp] of estate.perp.entries()) {
-    if (torn !== null && (torn.assets >> BigInt(u)) & 1n) {
-      cash += perp * (torn.netPrice[u] ?? 0n);
-      continue;
-    }
-    const price = ((low[u] ?? 0n) + (high[u] ?? 0n)) / 2n;
-    value += perp * (price - (funding[u] ?? 0n));
-    const line = perp * price;
-    gross += line < 0n ? -line : line;
-  }
-  const first = value + (gross * premium) / BPS;
-  const floor = value - (gross * discount) / BPS;
-  // No buyer is paid more than the estate has and the fund can pay.
-  const payable = -(cash + estate.funded);
-  const last = floor < payable ? payable : floor;
-  return { first: first > last ? first : last, last };
-}
-
-/** The price at a time. @param elapsed seconds since the reveal */
-export function estatePrice({ first, last }: EstatePrices, elapsed: number, period: number): bigint {
-  const passed = BigInt(Math.max(0, Math.min(elapsed, period)));
-  return first - ((first - last) * passed) / BigInt(period);
+  const tornAt = torn === null ? [] : readTearUp(torn);
+  const perp = estate.perp.map((quantity, u) => (tornAt[u] === undefined ? quantity : 0n));
+  const cash = estate.perp.reduce((sum, quantity, u) => sum + quantity * (tornAt[u] ?? 0n), estate.cash);
+  const { funded } = estate;
+  return estatePrices({ perp, cash, funded }, { price: middlePrices(low, high), funding }, terms);
 }
 
 /** A clearing house as it is at a time: its fund beside what the caps ask of it, its members, and its open defaults. */
@@ -129,7 +109,7 @@ function estateView(
   const shown = { account, stage, startedAt, left } as const;
   if (stage === "frozen") return { ...shown, until, auction: null };
   if (!selling || round === undefined) return { ...shown, until: null, auction: null };
-  const prices = estatePrices(state, round, reading.terms);
+  const prices = pricesNow(state, round, reading.terms);
   const dollars = (atto: bigint) => formatDecimal(atto, ATTO);
   return {
     ...shown,
@@ -137,7 +117,7 @@ function estateView(
     auction: {
       ...{ from: revealedAt, period: auctionPeriod },
       ...{ first: dollars(prices.first), last: dollars(prices.last) },
-      price: dollars(estatePrice(prices, time - revealedAt, auctionPeriod)),
+      price: dollars(estatePriceAt(prices, time - revealedAt, auctionPeriod)),
     },
   };
 }

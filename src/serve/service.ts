@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { OpenDeployment } from "../chain/deployment.js";
-import { SUBMISSION_GAS } from "../chain/keeper/watch.js";
 import { roundMarket } from "../chain/rounds.js";
-import { askedFees } from "../chain/transactions/submission.js";
 import type { OpenHouse } from "../clearing/account/manifest.js";
 import type { VerificationKeyPoints } from "../groth16/verificationKey.js";
 import type { MarketFile } from "../market/file.js";
@@ -22,7 +20,7 @@ import type { OwnBooks } from "./ownBooks.js";
 import type { ReadStore } from "./readStore.js";
 import { errorWords, fileWords, type Level, type ServiceLog } from "./serviceLog.js";
 import { accountView, untimed } from "./views.js";
-import { chainTime, type SenderState, type Watched } from "./watched.js";
+import { chainTime, type SenderState, senderStates, type Watched } from "./watched.js";
 
 /** What a service watches, and where it tells what it sees. */
 export interface ServiceOptions {
@@ -358,15 +356,8 @@ export class WatchService {
         log.tell("warn", "queue-trouble", { name });
       }
     if (senders.length === 0 || this.#failure !== null) return;
-    const { provider } = open.connection;
     try {
-      const { least } = await askedFees(provider);
-      this.#senders = await Promise.all(
-        senders.map(async (address) => {
-          const balance = await provider.getBalance(address);
-          return { address, balance, submissions: least === 0n ? null : balance / (least * SUBMISSION_GAS) };
-        }),
-      );
+      this.#senders = await senderStates(open.connection, senders);
     } catch (error) {
       // The look at the chain tells of a node in trouble.
       this.metrics.count("zkmargin_rpc_errors_total", { name: errorWords(error).name });

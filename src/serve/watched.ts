@@ -1,4 +1,7 @@
+import type { Connection } from "../chain/connection.js";
 import { type MarketState, marketState } from "../chain/keeper/events.js";
+import { SUBMISSION_GAS } from "../chain/keeper/watch.js";
+import { askedFees } from "../chain/transactions/submission.js";
 import { isExpired } from "../protocol/status.js";
 import type { QueueStatus } from "../queue/proofQueue.js";
 import type { AccountView, ClearingView } from "./apiTypes.js";
@@ -12,6 +15,20 @@ export interface SenderState {
   readonly balance: bigint;
   /** Submissions that it pays for at the present fee; null if the fee is not known. */
   readonly submissions: bigint | null;
+}
+
+/** What addresses have now, and what that pays for. @throws the node's error */
+export async function senderStates(
+  { provider }: Pick<Connection, "provider">,
+  addresses: readonly string[],
+): Promise<SenderState[]> {
+  const { least } = await askedFees(provider);
+  return Promise.all(
+    addresses.map(async (address) => {
+      const balance = await provider.getBalance(address);
+      return { address, balance, submissions: least === 0n ? null : balance / (least * SUBMISSION_GAS) };
+    }),
+  );
 }
 
 /** All that the service knows at a moment. Nothing of it is private: books and health factors stay with `ownBooks.ts`. */

@@ -257,7 +257,8 @@ describe("chain/remote, from the command line over two chains", () => {
       const logs = ["--log", file("eth.ndjson"), "--lock-log", file("lock.ndjson")];
       assert.equal((await zkJson(["remote", "audit", ...logs])).lock.findings.total, 0);
       assert.match(await zkOk(["remote", "audit", ...logs]), /\n\nlock\n +read .*\n +locks +3\n/s);
-      for (const wrong of [[], [...logs, "--other-rpc", chains.anvil.url]]) {
+      const unread = ["--log", file("eth.ndjson"), "--save-lock-log", file("unread.ndjson")];
+      for (const wrong of [[], [...logs, "--other-rpc", chains.anvil.url], unread]) {
         const refused = await zk(["remote", "audit", ...wrong, "--json"]);
         assert.equal(errorOf(refused).exitCode, 2);
       }

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Interface, Wallet } from "ethers";
+import type { Interface } from "ethers";
 import { clearingAudit } from "../../src/audit/contracts/clearing.js";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
 import type { FindingCode } from "../../src/audit/findings.js";
-import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import {
   type ContractLog,
@@ -18,24 +14,14 @@ import {
 } from "../../src/chain/contractLog.js";
 import { clearingDefaults } from "../../src/chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../src/chain/generated/ClearingHouse.js";
-import { erc20Mock } from "../../src/chain/generated/index.js";
-import { poke } from "../../src/chain/rounds.js";
 import { openDefaults, startable } from "../../src/clearing/account/defaults.js";
 import { DefaultTransactions } from "../../src/clearing/account/defaultTransactions.js";
-import { type ClearingPlan, deployHouse, parseClearingPlan } from "../../src/clearing/account/deployHouse.js";
 import { parseHalf, serialiseHalf } from "../../src/clearing/account/half.js";
-import { clearedAccountId, HouseTransactions } from "../../src/clearing/account/house.js";
+import { HouseTransactions } from "../../src/clearing/account/house.js";
 import { houseLog } from "../../src/clearing/account/houseLog.js";
-import {
-  type OpenHouse,
-  openHouse,
-  parseClearing,
-  serialiseClearing,
-} from "../../src/clearing/account/manifest.js";
+import { type OpenHouse, parseClearing, serialiseClearing } from "../../src/clearing/account/manifest.js";
 import { Member } from "../../src/clearing/account/member.js";
 import { type Offer, parseOffer, randomBlind, serialiseOffer } from "../../src/clearing/account/offer.js";
-import { MemberStore } from "../../src/clearing/account/store.js";
-import type { ClearingProvers } from "../../src/clearing/account/transitionCall.js";
 import {
   HalfMismatchError,
   NotProvableError,
@@ -44,17 +30,9 @@ import {
 } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { slotOf } from "../../src/protocol/listing.js";
-import { keyOf } from "../../src/protocol/sealedBook.js";
-import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
-import { ProvingSession } from "../../src/prove/session.js";
-import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { SIDE_CODES } from "../audit/replay/sideRecording.js";
-import { defaultArtefacts } from "../support/desk.js";
-import { GENESIS, LocalChain } from "../support/localChain.js";
-
-const HOME = fileURLToPath(new URL("../../build/keys", import.meta.url));
-const UNIT = 10n ** 18n;
-const HOUR = 3_600;
+import type { LocalChain } from "../support/localChain.js";
+import { type Desk, MembersChain, UNIT } from "./membersChain.js";
 
 const HOUSE = interfaceOf(clearingHouse);
 const DEFAULTS = interfaceOf(clearingDefaults);
@@ -71,113 +49,23 @@ function withoutRenewal(transactions: Logged[]): void {
   transactions.splice(at, 1);
 }
 
-/** A member with an account of its own. */
-interface Desk {
-  readonly wallet: Wallet;
-  readonly secret: Uint8Array;
-  readonly path: string;
-  readonly sender: HouseTransactions;
-  readonly account: string;
-  readonly store: MemberStore;
-  readonly member: Member;
-}
-
 describe("members of a clearing house", function () {
   this.timeout(600_000);
+  let bed: MembersChain;
   let chain: LocalChain;
   let opened: OpenHouse;
-  let provers: ClearingProvers;
-  let reveal: ClearingSession;
   let alice: Desk;
   let bob: Desk;
-  const folder = mkdtempSync(join(tmpdir(), "zkmargin-house-"));
+  const deadline = () => bed.deadline();
 
   before(async () => {
-    chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17", (plan) => ({
-      ...plan,
-      derived: [{ name: "stress", profile: { ...PORTFOLIO_MARGIN, name: "stress" }, terms: plan.terms }],
-    }));
-    const { open, plan } = chain;
-    const { maxProofAge, gracePeriod, callPeriod, callMargin } = plan.terms;
-    const horizon = maxProofAge + gracePeriod + 3 * HOUR;
-    const house: ClearingPlan = parseClearingPlan(
-      JSON.stringify({
-        format: "zkmargin/clearing-plan@1",
-        stress: "stress",
-        settlement: plan.vault?.settlement,
-        initialMargin: 11_000,
-        horizon,
-        gate: { maxProofAge, gracePeriod, callPeriod, callMargin },
-        fund: {
-          ...{ alpha: 1_000, share: 500, assessment: 10_000, horizon: horizon + 1, window: HOUR },
-          ...{
-            memoryPeriod: 30 * 24 * HOUR,
-            grace: HOUR,
-            assessmentPeriod: HOUR,
-            floor: 0,
-            leastCap: 100_000,
-          },
-        },
-        defaults: {
-          ...{ revealPeriod: HOUR, auctionPeriod: HOUR, settlePeriod: HOUR, closePeriod: 6 * HOUR },
-          ...{ claimPeriod: 6 * HOUR, premium: 200, discount: 1_000 },
-        },
-      }),
-    );
-    const circuits = {
-      transition: await clearingArtefacts(HOME, clearingCircuit("transition", 16)),
-      reveal: await clearingArtefacts(HOME, clearingCircuit("reveal", 16)),
-    };
-    const manifest = await deployHouse(open, chain.transactionsOf(chain.deployer), house, {
-      margin: chain.key,
-      transition: circuits.transition.verificationKey,
-      reveal: circuits.reveal.verificationKey,
-      liquidators: keyOf(987_654_321n),
-    });
-    assert.deepEqual(parseClearing(serialiseClearing(manifest)), manifest);
-    opened = await openHouse(open, manifest);
-    provers = {
-      transition: await ClearingSession.open(circuits.transition),
-      margin: await ProvingSession.open(await defaultArtefacts()),
-    };
-    reveal = await ClearingSession.open(circuits.reveal);
-    await round();
-    [alice, bob] = [await join_("alice", 5), await join_("bob", 6)];
+    bed = await MembersChain.start();
+    ({ chain, opened } = bed);
+    assert.deepEqual(parseClearing(serialiseClearing(opened.manifest)), opened.manifest);
+    await bed.round();
+    [alice, bob] = [await bed.join("alice", 1_000_000n), await bed.join("bob", 1_000_000n)];
   });
-  after(async () => {
-    await Promise.all([provers?.transition.close(), provers?.margin.close(), reveal?.close()]);
-    await chain?.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  async function round(): Promise<void> {
-    await chain.pass(chain.plan.timing.provingWindow);
-    await chain.feeds.post(chain.closes);
-    await poke(chain.open, chain.transactionsOf(chain.keeper));
-  }
-
-  async function join_(name: string, index: number): Promise<Desk> {
-    const wallet = new Wallet(ANVIL_KEYS[index] ?? "");
-    const secret = Uint8Array.from({ length: 32 }, (_, i) => index * 7 + i);
-    const sender = new HouseTransactions(opened, chain.transactionsOf(wallet));
-    await sender.openAccount("desk-1");
-    const token = await opened.house.settlement();
-    const data = interfaceOf(erc20Mock).encodeFunctionData("mint", [wallet.address, 1_000_000n * UNIT]);
-    await chain.transactionsOf(chain.deployer).send({ key: `mint ${name}`, to: token, data });
-    const path = join(folder, `${name}.books`);
-    const account = clearedAccountId(String(opened.house.target), wallet.address, "desk-1");
-    const { store, member } = await atDesk(path, secret);
-    return { wallet, secret, path, sender, account, store, member };
-  }
-
-  async function atDesk(path: string, secret: Uint8Array) {
-    const place = { chainId: 31_337, house: String(opened.house.target) };
-    const store = await MemberStore.open(path, secret, place);
-    const parts = { opened, key: chain.key, store, secret, envelope: 0 };
-    return { store, member: new Member({ ...parts, provers: async () => provers }) };
-  }
-
-  const deadline = async () => (await chain.now()) + 600n;
+  after(() => bed?.close());
 
   async function offerOf(maker: Desk, side: "buy" | "sell", coins: bigint): Promise<Offer> {
     const asset = slotOf(opened.open.listing, "BTC") ?? 0;
@@ -187,7 +75,7 @@ describe("members of a clearing house", function () {
       house: String(opened.house.target),
       ...{ maker: maker.account, side, symbol: "BTC" },
       note: { asset, size: coins * 10n ** 8n, quote: low - funding, blind: randomBlind() },
-      expiresAt: Number((await chain.now()) + 600n),
+      expiresAt: Number(await deadline()),
     };
   }
 
@@ -254,20 +142,20 @@ describe("members of a clearing house", function () {
   });
 
   it("renew their books before the claim of health lapses", async () => {
-    await round();
+    await bed.round();
     await alice.member.renew(alice.sender, alice.account);
     await bob.member.refresh(bob.sender, bob.account, await deadline());
     assert.ok((await alice.member.account(alice.account)).current);
   });
 
   it("read a lost store from the chain again, and go on", async () => {
-    const lost = await atDesk(join(folder, "lost.books"), alice.secret);
+    const lost = await bed.member(join(bed.folder, "lost.books"), alice.secret);
     // Its deposit and its two trades: a renewal has no book of its own.
     assert.equal(await lost.member.recover(alice.account), 3);
     const { openingOf } = Member.prototype;
     const state = await lost.member.account(alice.account);
     assert.deepEqual(await openingOf.call(lost.member, state), await alice.member.openingOf(state));
-    const stranger = await atDesk(join(folder, "stranger.books"), bob.secret);
+    const stranger = await bed.member(join(bed.folder, "stranger.books"), bob.secret);
     await assert.rejects(stranger.member.recover(alice.account), UnrecoverableBookError);
   });
 
@@ -284,7 +172,7 @@ describe("members of a clearing house", function () {
     await assert.rejects(alice.member.settle(killed, offer, half, options), cut);
     assert.deepEqual([await btc(alice), await btc(bob)], [2n * 10n ** 8n, -2n * 10n ** 8n]);
     // Another process of the maker's, with the store as it is, changes the book meanwhile: the half is of no use then for neither.
-    const again = await atDesk(alice.path, alice.secret);
+    const again = await bed.member(alice.path, alice.secret);
     await again.member.refresh(alice.sender, alice.account, await deadline());
     await bob.member.refresh(bob.sender, bob.account, await deadline());
     const late = again.member.settle(alice.sender, offer, half, options);
@@ -311,15 +199,7 @@ describe("members of a clearing house", function () {
       key: (await pinnedVerificationKey("transition-16")).key,
       reveal: (await pinnedVerificationKey("reveal-16")).key,
     });
-    const disclosed = () =>
-      [alice, bob].flatMap(({ account, store }) =>
-        store.booksOf(account).map(({ perp, basis, salt, notes }) => ({
-          account,
-          opening: { perp, basis, salt },
-          notes,
-        })),
-      );
-    const codes = async (of: ContractLog, books = disclosed()): Promise<FindingCode[]> => {
+    const codes = async (of: ContractLog, books = bed.disclosed()): Promise<FindingCode[]> => {
       const { findings } = replayContracts(of, clearingAudit({ ...(await keys()), disclosed: books }));
       return [...new Set(findings.listed.map(({ code }) => code))].sort();
     };
@@ -364,7 +244,7 @@ describe("members of a clearing house", function () {
       assert.deepEqual(await codes(read, []), []);
       const { coverage } = replayContracts(
         read,
-        clearingAudit({ ...(await keys()), disclosed: disclosed() }),
+        clearingAudit({ ...(await keys()), disclosed: bed.disclosed() }),
       );
       assert.deepEqual(await codes(read), []);
       const { changes, proofs, opened: books, renewals, notes } = coverage as Record<string, number>;
@@ -423,7 +303,7 @@ describe("members of a clearing house", function () {
       ]);
       for (const code of SIDE_CODES.clearing) assert.ok(found.has(code), code);
       assert.deepEqual(await codes(payment), ["clearing-delta", "clearing-opening", "proof-invalid"]);
-      assert.deepEqual(await codes(log, disclosed().slice(1)), ["clearing-unopened"]);
+      assert.deepEqual(await codes(log, bed.disclosed().slice(1)), ["clearing-unopened"]);
     });
   });
 
@@ -432,7 +312,7 @@ describe("members of a clearing house", function () {
     const { maxProofAge, gracePeriod } = await margin.contracts.marginGate.terms();
     // The market goes on: in an outage nobody's clock would run.
     const until = (await chain.now()) + maxProofAge + gracePeriod + 1n;
-    while ((await chain.now()) < until) await round();
+    while ((await chain.now()) < until) await bed.round();
     // Both were silent. Alice comes back, at initial margin.
     await alice.member.refresh(alice.sender, alice.account, await deadline());
     assert.deepEqual((await startable(opened, alice.account)).refusal, "healthy");
@@ -449,7 +329,7 @@ describe("members of a clearing house", function () {
     assert.deepEqual([waits.done, waits.next], [[], { step: "closeMarket", from: revealUntil + 1n }]);
 
     // Its owner still can open the book, and anybody passes that on.
-    await anybody.reveal(await bob.member.revealed(bob.account, reveal));
+    await anybody.reveal(await bob.member.revealed(bob.account, bed.reveal));
     const [open] = await openDefaults(opened);
     assert.deepEqual([open?.account, open?.stage, open?.auction?.left], [bob.account, "revealed", 100]);
     assert.deepEqual(open?.auction?.lines[slotOf(opened.open.listing, "BTC") ?? 0], -2n * 10n ** 8n);
@@ -471,7 +351,7 @@ describe("members of a clearing house", function () {
     assert.equal(await btc(alice), 0n);
     assert.equal((await bob.member.account(bob.account)).stage, "settled");
 
-    await alice.member.exit(alice.sender, alice.account, alice.wallet.address, await deadline(), reveal);
+    await alice.member.exit(alice.sender, alice.account, alice.wallet.address, await deadline(), bed.reveal);
     assert.ok(await house.isEmpty(alice.account));
     await chain.pass(Number(await house.horizon()) + 1);
     for (const { account, sender, member } of [alice, bob]) {

@@ -18,7 +18,7 @@ import type { CircuitArtefacts } from "../../src/groth16/artefacts/load.js";
 import { keyOf } from "../../src/protocol/sealedBook.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
 import { ProvingSession } from "../../src/prove/session.js";
-import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { clearingPlanText, withStress } from "../support/clearingScene.js";
 import { defaultArtefacts } from "../support/desk.js";
 import { GENESIS, LocalChain } from "../support/localChain.js";
 import { simulatedProver } from "../support/simulatedProver.js";
@@ -32,6 +32,8 @@ export interface Desk {
   readonly wallet: Wallet;
   readonly secret: Uint8Array;
   readonly account: string;
+  /** Where its books are. */
+  readonly path: string;
   readonly store: MemberStore;
   readonly member: Member;
   readonly sender: HouseTransactions;
@@ -59,33 +61,10 @@ export class MembersChain {
     const chain = await LocalChain.deploy(
       await Anvil.start("--timestamp", GENESIS, "--prune-history", "64"),
       "2021-05-17",
-      (plan) => ({
-        ...plan,
-        derived: [{ name: "stress", profile: { ...PORTFOLIO_MARGIN, name: "stress" }, terms: plan.terms }],
-      }),
+      withStress,
     );
-    const { open, plan } = chain;
-    const { maxProofAge, gracePeriod, callPeriod, callMargin } = plan.terms;
-    const horizon = maxProofAge + gracePeriod + 3 * HOUR;
-    const house = parseClearingPlan(
-      JSON.stringify({
-        format: "zkmargin/clearing-plan@1",
-        stress: "stress",
-        settlement: plan.vault?.settlement,
-        initialMargin: 11_000,
-        horizon,
-        gate: { maxProofAge, gracePeriod, callPeriod, callMargin },
-        fund: {
-          ...{ alpha: 1_000, share: 500, assessment: 10_000, horizon: horizon + 1, window: HOUR },
-          ...{ memoryPeriod: 30 * 24 * HOUR, grace: HOUR, assessmentPeriod: HOUR, floor: 0 },
-          leastCap: 100_000,
-        },
-        defaults: {
-          ...{ revealPeriod: HOUR, auctionPeriod: HOUR, settlePeriod: HOUR, closePeriod: 6 * HOUR },
-          ...{ claimPeriod: 6 * HOUR, premium: 200, discount: 1_000 },
-        },
-      }),
-    );
+    const { open } = chain;
+    const house = parseClearingPlan(clearingPlanText(chain));
     const circuits = {
       transition: await clearingArtefacts(HOME, clearingCircuit("transition", 16)),
       reveal: await clearingArtefacts(HOME, clearingCircuit("reveal", 16)),
@@ -130,7 +109,7 @@ export class MembersChain {
 
   /** A member that has a name's keys, so many dollars and an open account. */
   async join(name: string, dollars: bigint): Promise<Desk> {
-    const { chain, opened, provers } = this;
+    const { chain, opened } = this;
     const wallet = new Wallet(keccak256(toUtf8Bytes(`wallet ${name}`)));
     const secret = Buffer.from(keccak256(toUtf8Bytes(`secret ${name}`)).slice(2), "hex");
     const { provider } = chain.connection;
@@ -140,14 +119,20 @@ export class MembersChain {
     await chain.transactionsOf(chain.deployer).send({ key: `mint ${name}`, to, data });
     const sender = new HouseTransactions(opened, chain.transactionsOf(wallet));
     await sender.openAccount("desk-1");
-    const house = String(opened.house.target);
-    const account = clearedAccountId(house, wallet.address, "desk-1");
-    const place = { chainId: 31_337, house };
-    const store = await MemberStore.open(join(this.folder, `${name}.books`), secret, place);
-    const parts = { opened, key: chain.key, store, secret, envelope: 0, provers: async () => provers };
-    const desk = { wallet, secret, account, store, sender, member: new Member(parts) };
+    const account = clearedAccountId(String(opened.house.target), wallet.address, "desk-1");
+    const path = join(this.folder, `${name}.books`);
+    const desk = { wallet, secret, account, path, sender, ...(await this.member(path, secret)) };
     this.desks.push(desk);
     return desk;
+  }
+
+  /** A member at work with the store of a path and a secret. */
+  async member(path: string, secret: Uint8Array): Promise<Pick<Desk, "store" | "member">> {
+    const { chain, opened, provers } = this;
+    const place = { chainId: 31_337, house: String(opened.house.target) };
+    const store = await MemberStore.open(path, secret, place);
+    const parts = { opened, key: chain.key, store, secret, envelope: 0 };
+    return { store, member: new Member({ ...parts, provers: async () => provers }) };
   }
 
   /** Unix seconds, ten minutes from now. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Wallet } from "ethers";
 import { clearingAudit } from "../../src/audit/contracts/clearing.js";
 import { replayContracts } from "../../src/audit/contracts/replay.js";
@@ -13,6 +15,7 @@ import {
   serialiseContractLog,
 } from "../../src/chain/contractLog.js";
 import { FundMembership } from "../../src/chain/defaultFund.js";
+import { serialiseDeployment } from "../../src/chain/deployment.js";
 import { clearingDefaults } from "../../src/chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../src/chain/generated/ClearingHouse.js";
 import { defaultFund } from "../../src/chain/generated/DefaultFund.js";
@@ -20,7 +23,9 @@ import { accessManager, erc20Mock, marketLedger } from "../../src/chain/generate
 import { proofWords } from "../../src/chain/submit.js";
 import { houseTerms } from "../../src/clearing/account/house.js";
 import { houseLog } from "../../src/clearing/account/houseLog.js";
+import { serialiseClearing } from "../../src/clearing/account/manifest.js";
 import { prepareTransition } from "../../src/clearing/account/transitionCall.js";
+import { run } from "../../src/cli/run.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
 import { STATUS_NAMES } from "../../src/protocol/status.js";
 import { makeReveal, placeWord, termsWord } from "../../src/protocol/transition.js";
@@ -75,6 +80,9 @@ describe("the replay of a house's defaults", function () {
     send(keeper, addressOf("clearingDefaults"), clearingDefaults, method, ...args);
   const defaults = () =>
     contractAt(clearingDefaults, addressOf("clearingDefaults"), bed.chain.connection.provider);
+
+  const membership = ({ wallet }: Desk) =>
+    new FundMembership(bed.opened.open, bed.chain.transactionsOf(wallet), addressOf("defaultFund"));
 
   /** Groups are set by the governor, after its delay. */
   async function setGroups(...members: readonly Desk[]): Promise<void> {
@@ -159,6 +167,31 @@ describe("the replay of a house's defaults", function () {
     await ofDefaults("bid", of.account, parts, cash, call);
   }
 
+  /** `zkmargin clearing default assess`, run by a member. */
+  async function assess({ wallet }: Desk, of: Desk, ...more: readonly string[]) {
+    const [deployment, clearing] = ["deployment.json", "clearing.json"].map((name) => join(bed.folder, name));
+    assert.ok(deployment !== undefined && clearing !== undefined);
+    writeFileSync(deployment, serialiseDeployment(bed.opened.open.deployment));
+    writeFileSync(clearing, serialiseClearing(bed.opened.manifest));
+    const heard = { out: "", err: "" };
+    const io = {
+      out: (text: string) => {
+        heard.out += text;
+      },
+      err: (text: string) => {
+        heard.err += text;
+      },
+      stdin: async () => assert.fail("nothing is read from standard input"),
+      interactive: false,
+      invocation: "npx zkmargin",
+    };
+    const at = ["--rpc", bed.chain.anvil.url, "--deployment", deployment, "--clearing", clearing];
+    process.env["ZKM_MEMBER"] = wallet.privateKey;
+    const line = ["clearing", "default", "assess", of.account, ...at, "--key-env", "ZKM_MEMBER", ...more];
+    const code = await run([...line, "--json"], io).finally(() => delete process.env["ZKM_MEMBER"]);
+    return { code, err: heard.err, told: code === 0 ? JSON.parse(heard.out) : {} };
+  }
+
   async function readLog(): Promise<ContractLog> {
     const log = await readContracts(bed.chain.connection, houseLog(bed.opened));
     return parseContractLog(serialiseContractLog(log), "clearing");
@@ -167,15 +200,11 @@ describe("the replay of a house's defaults", function () {
   it("a silent member whose estate is sold in parts, and what is left is owed to it", async () => {
     const { alice, bob, carol, dave, erin, zoe } = desks;
     await setGroups(bob, carol);
-    for (const [{ wallet }, dollars] of [
+    for (const [desk, dollars] of [
       [bob, 10_000n],
       [carol, 5_000n],
     ] as const)
-      await new FundMembership(
-        bed.opened.open,
-        bed.chain.transactionsOf(wallet),
-        addressOf("defaultFund"),
-      ).contribute(dollars * UNIT);
+      await membership(desk).contribute(dollars * UNIT);
     const token = await bed.opened.house.settlement();
     await send(bed.chain.deployer, token, erc20Mock, "mint", keeper.address, 2_000n * UNIT);
     await send(keeper, token, erc20Mock, "approve", addressOf("defaultFund"), 2_000n * UNIT);
@@ -222,11 +251,7 @@ describe("the replay of a house's defaults", function () {
     const fund = bed.opened.fund;
     const { owed } = await fund.memberOf(bob.wallet.address);
     assert.ok(owed > 0n);
-    await new FundMembership(
-      bed.opened.open,
-      bed.chain.transactionsOf(bob.wallet),
-      addressOf("defaultFund"),
-    ).payAssessment(2n);
+    await membership(bob).payAssessment(2n);
     await bed.round();
     await bed.round();
     await bed.round();
@@ -239,9 +264,7 @@ describe("the replay of a house's defaults", function () {
 
   it("prices that rise while assessments are open: the fund is paid back first", async () => {
     const { bob, dave, erin, frank } = desks;
-    const membership = () =>
-      new FundMembership(bed.opened.open, bed.chain.transactionsOf(bob.wallet), addressOf("defaultFund"));
-    await membership().contribute(1_000n * UNIT);
+    await membership(bob).contribute(1_000n * UNIT);
     await bed.round();
     await refresh(bob, dave, erin, frank);
     await trade(frank, bob, ETH, 150n * COIN);
@@ -251,8 +274,17 @@ describe("the replay of a house's defaults", function () {
     await ofDefaults("reveal", ...(await revealWords(frank)));
     for (let i = 0; i < 3; i++) await bed.round();
     await ofDefaults("settle", frank.account);
-    assert.ok((await bed.opened.fund.memberOf(bob.wallet.address)).owed > 0n, "owed");
-    await membership().payAssessment(3n);
+    const { owed } = await bed.opened.fund.memberOf(bob.wallet.address);
+    assert.ok(owed > 0n, "owed");
+    // A part of it first, then all of it, by the command; nothing is left to pay then.
+    const part = await assess(bob, frank, "--amount", "1");
+    assert.deepEqual([part.code, part.told.amount, part.told.owed], [0, `${UNIT}`, `${owed - UNIT}`]);
+    const rest = await assess(bob, frank);
+    assert.deepEqual([rest.code, rest.told.amount, rest.told.owed], [0, `${owed - UNIT}`, "0"]);
+    assert.equal((await bed.opened.fund.memberOf(bob.wallet.address)).owed, 0n);
+    const none = await assess(bob, frank);
+    assert.equal(none.code, 8);
+    assert.match(none.err, /expected an assessment that 0x\w+ owes, got none/);
     bed.closes = before;
     for (let i = 0; i < 3; i++) await bed.round();
     await ofDefaults("settle", frank.account);

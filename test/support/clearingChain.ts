@@ -5,7 +5,7 @@ import { type AnyBinding, contractAt, interfaceOf } from "../../src/chain/bindin
 import { clearingDefaults, clearingHouse, erc20Mock } from "../../src/chain/generated/index.js";
 import { describeRevert } from "../../src/chain/transactions/revert.js";
 import { DefaultTransactions } from "../../src/clearing/account/defaultTransactions.js";
-import { deployHouse } from "../../src/clearing/account/deployHouse.js";
+import { deployHouse, parseClearingPlan } from "../../src/clearing/account/deployHouse.js";
 import { clearingMarkets, houseTerms } from "../../src/clearing/account/house.js";
 import { type OpenHouse, openHouse } from "../../src/clearing/account/manifest.js";
 import {
@@ -24,12 +24,12 @@ import type { Transition } from "../../src/protocol/transition.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
 import { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
+import { clearingPlanText, withStress } from "./clearingScene.js";
 import { defaultArtefacts } from "./desk.js";
 import { GENESIS, LocalChain } from "./localChain.js";
 
 const HOME = fileURLToPath(new URL("../../build/keys", import.meta.url));
 const ASSETS = 16;
-const HOUR = 3_600;
 /** Health factor of the house's initial margin, basis points. */
 export const INITIAL = 11_000;
 /** The liquidators' secret. In a house nobody has it. */
@@ -38,7 +38,6 @@ const LIQUIDATORS = 987_654_321n;
 /** Collateral counts for nine tenths of what it does for maintenance, and perpetuals ask half as much again. */
 const STRESS: RiskProfile = {
   ...PORTFOLIO_MARGIN,
-  name: "stress",
   assets: PORTFOLIO_MARGIN.assets.map((asset) => ({
     ...asset,
     perpMargin: Math.floor(asset.perpMargin * 1.5),
@@ -72,7 +71,7 @@ export class ClearingChain {
     const chain = await LocalChain.deploy(
       await Anvil.start("--timestamp", GENESIS, "--code-size-limit", "24576"),
       "2021-05-17",
-      (plan) => ({ ...plan, derived: [{ name: "stress", profile: STRESS, terms: plan.terms }] }),
+      (plan) => withStress(plan, STRESS),
     );
     const { provider } = chain.connection;
     const deployer = new Wallet(ANVIL_KEYS[9], provider);
@@ -82,23 +81,7 @@ export class ClearingChain {
       transition: await clearingArtefacts(HOME, clearingCircuit("transition", ASSETS)),
       reveal: await clearingArtefacts(HOME, clearingCircuit("reveal", ASSETS)),
     };
-    const { maxProofAge, gracePeriod, callPeriod, callMargin } = chain.plan.terms;
-    const horizon = maxProofAge + gracePeriod + 3 * HOUR;
-    const plan = {
-      stress: "stress",
-      settlement: token,
-      initialMargin: INITIAL,
-      horizon,
-      gate: { maxProofAge, gracePeriod, callPeriod, callMargin },
-      fund: {
-        ...{ alpha: 1_000, share: 500, assessment: 10_000, horizon: horizon + 1, window: HOUR },
-        ...{ memoryPeriod: 30 * 24 * HOUR, grace: HOUR, assessmentPeriod: HOUR, floor: 0, leastCap: 100_000 },
-      },
-      defaults: {
-        ...{ revealPeriod: HOUR, auctionPeriod: HOUR, settlePeriod: HOUR, closePeriod: 6 * HOUR },
-        ...{ claimPeriod: 6 * HOUR, premium: 200, discount: 1_000 },
-      },
-    };
+    const plan = { ...parseClearingPlan(clearingPlanText(chain)), settlement: token };
     const manifest = await deployHouse(chain.open, chain.transactionsOf(chain.deployer), plan, {
       margin: chain.key,
       transition: artefacts.transition.verificationKey,

@@ -6,6 +6,7 @@ import { Wallet } from "ethers";
 import { ANVIL_KEYS, Anvil } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import { readContracts } from "../../src/chain/contractLog.js";
+import type { DeployPlan } from "../../src/chain/deploy/plan.js";
 import { erc20Mock } from "../../src/chain/generated/index.js";
 import { poke } from "../../src/chain/rounds.js";
 import { deployHouse, parseClearingPlan } from "../../src/clearing/account/deployHouse.js";
@@ -17,6 +18,7 @@ import { type Offer, randomBlind } from "../../src/clearing/account/offer.js";
 import { MemberStore } from "../../src/clearing/account/store.js";
 import { makePartial, type SealedAccount } from "../../src/clearing/liquidators/partials.js";
 import { slotOf } from "../../src/protocol/listing.js";
+import type { RiskProfile } from "../../src/protocol/profile.js";
 import { sealBook, sealingScalar } from "../../src/protocol/sealedBook.js";
 import { commitCleared } from "../../src/protocol/transition.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
@@ -29,6 +31,14 @@ import { GENESIS, LocalChain } from "./localChain.js";
 
 const HOUR = 3_600;
 const UNIT = 10n ** 18n;
+
+/** A plan with a derived market for stress, under the same terms. */
+export function withStress(plan: DeployPlan, profile: RiskProfile = PORTFOLIO_MARGIN): DeployPlan {
+  return {
+    ...plan,
+    derived: [{ name: "stress", profile: { ...profile, name: "stress" }, terms: plan.terms }],
+  };
+}
 
 /** The plan of a house for the local plan's times, in the text of its file. */
 export function clearingPlanText({ plan }: Pick<LocalChain, "plan">): string {
@@ -57,10 +67,7 @@ export function clearingPlanText({ plan }: Pick<LocalChain, "plan">): string {
  * shares, and a sealed book that three of them have decrypted their parts of.
  */
 export async function clearingScene(home: string, session: ProvingSession) {
-  const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17", (plan) => ({
-    ...plan,
-    derived: [{ name: "stress", profile: { ...PORTFOLIO_MARGIN, name: "stress" }, terms: plan.terms }],
-  }));
+  const chain = await LocalChain.deploy(await Anvil.start("--timestamp", GENESIS), "2021-05-17", withStress);
   const houseOpen = chain.open;
   const artefacts = {
     transition: await clearingArtefacts(home, clearingCircuit("transition", 16)),

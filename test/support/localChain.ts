@@ -78,7 +78,8 @@ export class LocalChain {
    * deployment, but no state of a block before the newest: a test that asks for one deploys for itself.
    */
   static async start(): Promise<LocalChain> {
-    const anvil = await Anvil.start("--timestamp", GENESIS);
+    // A state is loaded by one request, and anvil refuses those above 2 MB otherwise.
+    const anvil = await Anvil.start("--timestamp", GENESIS, "--no-request-size-limit");
     const kept = keptChain();
     if (kept === undefined) {
       const journal = memoryJournal();

@@ -3,6 +3,7 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils";
 import type { MarketLedgerEvents } from "../../chain/generated/MarketLedger.js";
 import type { RiskProfileEvents } from "../../chain/generated/RiskProfile.js";
 import { ROUNDS } from "../../protocol/bounds.js";
+import { middlePrices, type RoundMarks } from "../../protocol/estateAuction.js";
 import { liveEpoch } from "../../protocol/status.js";
 import type { NetBox } from "../../protocol/transition.js";
 import { countOf } from "../replay/context.js";
@@ -14,15 +15,11 @@ import type { LoggedHandlers } from "./replay.js";
  */
 
 /** A round, as a house uses it: by slot of the listing. */
-export interface ClearedRound {
+export interface ClearedRound extends RoundMarks {
   readonly number: number;
   /** Unix seconds. */
   readonly time: number;
   readonly epoch: number;
-  /** Attodollars a quantum: the middle of low and high, rounded down. */
-  readonly price: readonly bigint[];
-  /** Cumulative, attodollars a quantum. */
-  readonly funding: readonly bigint[];
   /** Low and high, less funding. */
   readonly box: readonly NetBox[];
   /** As IMarketLedger.quotesDigest. */
@@ -66,20 +63,6 @@ export function usableRounds(
   return [...rounds.values()].filter((round) => time - round.time <= provingWindow && round.epoch === live);
 }
 
-/** What quanta are worth at a round, net of its funding: attodollars, signed, and each line's amount without a sign. */
-export function valueOf(
-  perp: readonly bigint[],
-  { price, funding }: Pick<ClearedRound, "price" | "funding">,
-): { readonly value: bigint; readonly gross: bigint } {
-  let [value, gross] = [0n, 0n];
-  perp.forEach((quantity, u) => {
-    const [at, paid] = [price[u] ?? 0n, funding[u] ?? 0n];
-    value += quantity * (at - paid);
-    gross += quantity < 0n ? -quantity * at : quantity * at;
-  });
-  return { value, gross };
-}
-
 interface MarketPart {
   readonly market: ClearedMarket;
 }
@@ -103,7 +86,7 @@ export const ledgerHandlers: LoggedHandlers<MarketPart, MarketLedgerEvents> = {
       number,
       time: countOf(event.time),
       epoch: countOf(event.epoch),
-      price: low.map((price, u) => (price + (high[u] ?? 0n)) / 2n),
+      price: middlePrices(low, high),
       funding: [...funding],
       box: low.map((price, u) => {
         const index = funding[u] ?? 0n;

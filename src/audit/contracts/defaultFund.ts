@@ -11,7 +11,7 @@ import {
   newDefaultFund,
   sumsOf,
 } from "../../protocol/defaultFund.js";
-import { capAt, centUnits, type FundRules, requiredFund } from "../../protocol/fundCover.js";
+import { capAt, centUnits, type FundRules, requiredFund, stepFor } from "../../protocol/fundCover.js";
 import {
   absorbLoss,
   collectAssessments,
@@ -275,10 +275,8 @@ function capitalPaid({ fund, rules, decimals }: FundReplay, time: number): bigin
 }
 
 function isOnGrid(cap: bigint, leastCap: bigint): boolean {
-  let step = 0;
   try {
-    while (capAt(step, leastCap) < cap) step++;
-    return capAt(step, leastCap) === cap;
+    return capAt(stepFor(cap, leastCap), leastCap) === cap;
   } catch {
     return false;
   }

@@ -1,18 +1,17 @@
 import type { ClearingDefaultsEvents } from "../../chain/generated/ClearingDefaults.js";
-import { BPS } from "../../protocol/bounds.js";
 import type { FundState } from "../../protocol/defaultFund.js";
+import { ESTATE_PARTS, estatePriceAt, estatePrices, partsPrice } from "../../protocol/estateAuction.js";
 import { liableFor } from "../../protocol/fundDefaults.js";
 import { type About, countOf } from "../replay/context.js";
 import { accountOf, pendingTearUps } from "./clearedBooks.js";
-import { type ClearedRound, valueOf } from "./clearedMarket.js";
+import type { ClearedRound } from "./clearedMarket.js";
 import { queueReveal, revealCall } from "./clearedProofs.js";
 import type { Estate, HouseState, TearUpPrices } from "./houseState.js";
 import type { LoggedContext, LoggedHandlers } from "./replay.js";
 
 /** Estates of accounts in default, from the freeze to the last sale: as Estates.sol has them. */
 
-/** Parts that an estate is sold in. */
-const PARTS = 100n;
+const PARTS = BigInt(ESTATE_PARTS);
 
 /** An estate before its book is public. */
 export function newEstate(
@@ -52,23 +51,16 @@ function fundable(fund: FundState, account: string): bigint {
   }, fund.capital);
 }
 
-/** The price of parts of an estate, attodollars, rounded up. As Estates._priceOf. */
-export function priceOfParts(
-  estate: Pick<Estate, "perp" | "cash" | "funded" | "left" | "revealedAt">,
+/** The price of parts of an estate, attodollars. */
+function priceOfParts(
+  estate: Estate,
   parts: bigint,
   marks: ClearedRound,
-  terms: HouseState["terms"],
+  { premium, discount, auctionPeriod }: HouseState["terms"],
   time: number,
 ): bigint {
-  const { value, gross } = valueOf(estate.perp, marks);
-  const first = value + (gross * BigInt(terms.premium)) / BPS;
-  const lowest = value - (gross * BigInt(terms.discount)) / BPS;
-  const payable = -(estate.cash + estate.funded);
-  const last = lowest < payable ? payable : lowest;
-  const elapsed = BigInt(Math.min(time - estate.revealedAt, terms.auctionPeriod));
-  const whole = first > last ? first - ((first - last) * elapsed) / BigInt(terms.auctionPeriod) : last;
-  const share = whole * parts;
-  return share > 0n ? (share + estate.left - 1n) / estate.left : share / estate.left;
+  const prices = estatePrices(estate, marks, { premium: BigInt(premium), discount: BigInt(discount) });
+  return partsPrice(estatePriceAt(prices, time - estate.revealedAt, auctionPeriod), parts, estate.left);
 }
 
 /** The prices that count now: of the newest round, or of the one that the market ended at. A stale round counts for nothing. */

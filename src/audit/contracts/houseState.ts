@@ -108,7 +108,7 @@ export interface Settling {
 }
 
 /** The market after its end. */
-export interface MarketEnd {
+export interface EndedMarket {
   readonly time: number;
   readonly marks: ClearedRound;
   /** Smallest units that are divided. */
@@ -165,7 +165,7 @@ export interface HouseState {
   openDefaults: number;
   /** Unix seconds; 0 while the market takes new risk. */
   closedAt: number;
-  ended: MarketEnd | undefined;
+  ended: EndedMarket | undefined;
   readonly tearUps: TearUpPrices[];
   /** An estate's share whose buyer's change of book follows. */
   takeover:

@@ -1,10 +1,11 @@
 import { decodeLogged, type LoggedTransaction } from "../../chain/contractLog.js";
 import { type ClearingDefaultsEvents, clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { OutOfRangeError } from "../../errors.js";
-import { tearUpPrices } from "../../protocol/tearUp.js";
+import { valueAt } from "../../protocol/estateAuction.js";
+import { readTearUp, tearUpPrices } from "../../protocol/tearUp.js";
 import { countOf } from "../replay/context.js";
 import { accountOf } from "./clearedBooks.js";
-import { type ClearedRound, valueOf } from "./clearedMarket.js";
+import type { ClearedRound } from "./clearedMarket.js";
 import { queueReveal, revealCall } from "./clearedProofs.js";
 import { applyTearUps, closeLines, marksAt } from "./estates.js";
 import type { Estate, HouseState, Settling, TearUpPrices } from "./houseState.js";
@@ -59,7 +60,7 @@ function settlement(
   }
   applyTearUps(state, estate);
   const marks = marksAt(state, about, context);
-  const { value } = valueOf(estate.perp, marks);
+  const { value } = valueAt(estate.perp, marks);
   let now = state.settling.get(account);
   if (now === undefined) {
     now = { owedByFund: 0n, cut: false, back: 0n, owed: 0n };
@@ -202,9 +203,9 @@ export const settlementHandlers: LoggedHandlers<HouseState, Settlements> = {
     }
   },
 
-  TornUp(state, { number, assets, netPrice }, context) {
+  TornUp(state, { number, ...torn }, context) {
     const { report, transaction, index } = context;
-    const prices = netPrice.map((price, u) => (((assets >> BigInt(u)) & 1n) === 1n ? price : undefined));
+    const prices = readTearUp(torn);
     const found = settlement(state, settledNext(transaction, index), context, "finish");
     if (found !== undefined) {
       const { estate, value, now, fail } = found;
@@ -284,7 +285,7 @@ export const settlementHandlers: LoggedHandlers<HouseState, Settlements> = {
       const counted = { cash: book.basis, perp: [...book.perp], lot: [], tearUps: known.tearUps };
       if (known.stage === "frozen") counted.cash += estate?.cash ?? 0n;
       applyTearUps(state, counted);
-      const expected = counted.cash + valueOf(counted.perp, ended.marks).value;
+      const expected = counted.cash + valueAt(counted.perp, ended.marks).value;
       if (claim !== expected || claim <= 0n) fail(`a claim of ${expected}, above 0`, `${claim}`);
     }
     ended.claims += claim;

@@ -1,5 +1,10 @@
-import { type AnyBinding, contractAt, interfaceOf } from "../binding.js";
-import type { ContractLogRequest, LoggedTransaction, WatchedContract } from "../contractLog.js";
+import { type AnyBinding, contractAt } from "../binding.js";
+import {
+  type ContractLogRequest,
+  decodeLogged,
+  type LoggedTransaction,
+  type WatchedContract,
+} from "../contractLog.js";
 import { type Deployed, type OpenDeployment, openRemote, remoteOf } from "../deployment.js";
 import { collateralLock } from "../generated/CollateralLock.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
@@ -88,7 +93,7 @@ export function lockLog({ connection, lock, other }: RemotePair): ContractLogReq
         };
         for (const event of log.flatMap(({ events }) => events)) {
           if (event.role !== "collateralLock") continue;
-          const { id, number } = interfaceOf(collateralLock).parseLog(event)?.args.toObject() ?? {};
+          const { id, number } = decodeLogged(collateralLock, event)?.fields ?? {};
           if (typeof id !== "bigint") continue;
           const { account, from, amount, left, lockedAt } = await lock.lockOf(id, block);
           answers[`collateralLock.lockOf(${id})`] = [account, from, amount, left, lockedAt].join();
@@ -123,7 +128,7 @@ function namedIn(log: readonly LoggedTransaction[]) {
   const [ids, accounts] = [new Set<bigint>(), new Set<string>()];
   for (const event of log.flatMap(({ events }) => events)) {
     if (event.role !== "remoteCollateral") continue;
-    const { id, account } = interfaceOf(remoteCollateral).parseLog(event)?.args.toObject() ?? {};
+    const { id, account } = decodeLogged(remoteCollateral, event)?.fields ?? {};
     if (typeof id === "bigint") ids.add(id);
     if (typeof account === "string") accounts.add(account);
   }

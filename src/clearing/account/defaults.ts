@@ -13,9 +13,6 @@ import { calling } from "../../chain/transactions/revert.js";
 import { AccountNotClearedError, RevertedError } from "../../errors.js";
 import type { OpenHouse } from "./manifest.js";
 
-/** Parts that an estate is sold in. */
-export const ESTATE_PARTS = 100;
-
 /** The contract of a house's defaults. Sends no request to the chain. */
 export function defaultsOf({ open, manifest }: Pick<OpenHouse, "open" | "manifest">): ClearingDefaults {
   return contractAt(clearingDefaults, manifest.contracts.clearingDefaults.address, open.connection.provider);

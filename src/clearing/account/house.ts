@@ -13,6 +13,7 @@ import type { NamedKey } from "../../chain/verificationKey.js";
 import { AccountNotClearedError, RoundMismatchError } from "../../errors.js";
 import { capAt } from "../../protocol/fundCover.js";
 import { listingDigest } from "../../protocol/listing.js";
+import { readTearUp } from "../../protocol/tearUp.js";
 import type { NetBox } from "../../protocol/transition.js";
 import type { BookChange } from "./changes.js";
 import type { OpenHouse } from "./manifest.js";
@@ -98,7 +99,6 @@ export async function clearedAccount(opened: OpenHouse, account: string): Promis
     ]);
     const name = STAGE_NAMES[Number(stage)] ?? "none";
     if (name === "none") throw new AccountNotClearedError(account, String(house.target));
-    const { assets, netPrice } = await defaults.pendingTearUp(applied);
     return {
       account,
       owner,
@@ -107,7 +107,7 @@ export async function clearedAccount(opened: OpenHouse, account: string): Promis
       commitment: book.commitment,
       current,
       asked: { amount: asked.amount, due: asked.due, to: asked.to },
-      tearUps: netPrice.map((price, u) => ((assets >> BigInt(u)) & 1n ? price : undefined)),
+      tearUps: readTearUp(await defaults.pendingTearUp(applied)),
     };
   });
 }

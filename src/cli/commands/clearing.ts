@@ -6,9 +6,17 @@ import type { OpenHouse } from "../../clearing/account/manifest.js";
 import { formatDecimal } from "../../encoding/decimal.js";
 import { readTransition } from "../../protocol/readTransition.js";
 import { isoTime, json, pairs, table } from "../format.js";
-import { asMember, houseSender, onHouse, tellDone, withBooks, withHouse, withProofs } from "../houses.js";
+import { asMember, houseSender, onHouse, withBooks, withHouse, withProofs } from "../houses.js";
 import { called, type Io } from "../io.js";
-import { accountArgument, addressArgument, collect, KEY_HELP, sender, withSender } from "../onChain.js";
+import {
+  accountArgument,
+  addressArgument,
+  collect,
+  KEY_HELP,
+  sender,
+  tellDone,
+  withSender,
+} from "../onChain.js";
 import { revealCommand } from "./clearingDecrypt.js";
 import { defaultCommand } from "./clearingDefault.js";
 import { contributeCommand, fundCommand, groupCommand, reclaimCommand } from "./clearingFund.js";

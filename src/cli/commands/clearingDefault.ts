@@ -12,15 +12,15 @@ import { formatDecimal, parseDecimal } from "../../encoding/decimal.js";
 import { DefaultNotDueError } from "../../errors.js";
 import { wholeNumber } from "../arguments.js";
 import { isoTime, json } from "../format.js";
-import { asMember, type ClearingOptions, onHouse, tellDone, withHouse, withProofs } from "../houses.js";
+import { asMember, type ClearingOptions, onHouse, withHouse, withProofs } from "../houses.js";
 import { called, type Io } from "../io.js";
 import {
   accountArgument,
-  collect,
   KEY_HELP,
   keyOf,
   type SenderOptions,
   sender,
+  tellDone,
   withSender,
 } from "../onChain.js";
 import { DOLLARS, STEPS, startWords, statusCommand, stepWords } from "./clearingDefaultStatus.js";

@@ -3,7 +3,6 @@ import { tokenInfo } from "../../chain/vault.js";
 import {
   type DefaultStep,
   defaultOf,
-  ESTATE_PARTS,
   endClaim,
   type HouseDefault,
   houseTime,
@@ -16,6 +15,7 @@ import {
 } from "../../clearing/account/defaults.js";
 import type { OpenHouse } from "../../clearing/account/manifest.js";
 import { formatDecimal } from "../../encoding/decimal.js";
+import { ESTATE_PARTS } from "../../protocol/estateAuction.js";
 import { isoTime, json, pairs, table } from "../format.js";
 import { onHouse, withHouse } from "../houses.js";
 import { called, type Io } from "../io.js";

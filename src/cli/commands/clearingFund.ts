@@ -15,7 +15,7 @@ import { wholeNumber } from "../arguments.js";
 import { auditContracts, withContractAudit } from "../contractAudits.js";
 import { checkExport, type ResultFiles, writeExport } from "../export.js";
 import { isoTime, pairs, table } from "../format.js";
-import { type ClearingOptions, onHouse, tellDone, withHouse } from "../houses.js";
+import { type ClearingOptions, onHouse, withHouse } from "../houses.js";
 import type { Io } from "../io.js";
 import {
   addressArgument,
@@ -23,6 +23,7 @@ import {
   KEY_HELP,
   type SenderOptions,
   sender,
+  tellDone,
   withRpc,
   withSender,
 } from "../onChain.js";

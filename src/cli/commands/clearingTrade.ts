@@ -12,9 +12,9 @@ import { OutOfRangeError, UnknownAssetError, UsageError } from "../../errors.js"
 import { slotOf } from "../../protocol/listing.js";
 import { duration } from "../arguments.js";
 import { isoTime, json } from "../format.js";
-import { asMember, houseSender, onHouse, tellDone, withHouse, withProofs } from "../houses.js";
+import { asMember, houseSender, onHouse, withHouse, withProofs } from "../houses.js";
 import { called, checkOutput, type Io, readInput, save } from "../io.js";
-import { accountArgument, KEY_HELP, keyOf, withKey, withSender } from "../onChain.js";
+import { accountArgument, KEY_HELP, keyOf, tellDone, withKey, withSender } from "../onChain.js";
 
 /** Decimals of attodollars: those of a price in dollars a unit of an asset, less the asset's own. */
 const DOLLAR_DECIMALS = 18;

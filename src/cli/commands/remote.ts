@@ -211,6 +211,8 @@ lock has paid out home must have told it.
         throw new UsageError("expected --asset or --log, got neither");
       if (asset === undefined && otherRpc !== undefined)
         throw new UsageError("--other-rpc: expected --asset beside it, got none");
+      if (saveLockLog !== undefined && path === undefined && otherRpc === undefined)
+        throw new UsageError("--save-lock-log: expected --other-rpc or --lock-log beside it, got neither");
       const ofLock =
         path === undefined && otherRpc === undefined
           ? undefined

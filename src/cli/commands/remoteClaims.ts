@@ -35,7 +35,7 @@ ${EXITS}`,
         const units = await unitsOf(pair, amount);
         const remote = new Remote(pair, { other: await otherSender(io, pair, options) });
         const { id, receipt } = await remote.lock(account, units);
-        tellReceipt(io, options, `Locked as number ${id ?? "it had"}`, receipt, { id });
+        tellReceipt(io, options, id === null ? "Locked" : `Locked as number ${id}`, receipt, { id });
       }),
     );
 }
