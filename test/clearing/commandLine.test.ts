@@ -132,7 +132,7 @@ describe("zkmargin clearing", function () {
     await refused([...reclaim, ...owner], /OutsideWindow/);
     await desk.pass(49 * 3_600);
     const paid = JSON.parse(await desk.ok(...reclaim, ...owner));
-    assert.deepEqual([paid.paid, paid.contribution], ["2000", String(3_000n * decimals)]);
+    assert.deepEqual([paid.paid, paid.contribution], [String(2_000n * decimals), String(3_000n * decimals)]);
     assert.equal((await desk.json(...reclaim, "1000", ...owner)).outcome, "done");
     assert.equal((await desk.json(...reclaim, "0", ...owner)).outcome, "done");
     await desk.pass(49 * 3_600);

@@ -32,6 +32,8 @@ describe("trades over files, with either side killed", function () {
   let desk: ChainDesk;
   /** Milliseconds that each side takes when nobody kills it. */
   const takes = { accept: 0, settle: 0 };
+  /** What the maker signed and sent. */
+  let journal = "";
   let trades = 0;
   /** Dollars of both accounts together. */
   let paidIn = 500_000n;
@@ -39,6 +41,7 @@ describe("trades over files, with either side killed", function () {
   before(async () => {
     house = await ClearingDesk.start();
     desk = house.desk;
+    journal = desk.file(`deployment.json.${desk.owner.slice(2, 10).toLowerCase()}.journal`);
     const { members } = await generated(4, 3, 1);
     await house.deploy(serialiseLiquidatorsKey(members[0]?.share?.key ?? assert.fail()));
     await house.open();
@@ -135,8 +138,6 @@ describe("trades over files, with either side killed", function () {
 
   // shows: A136
   it("end as before or as after, when a side is killed right after it wrote a file", async () => {
-    const { sender } = { sender: desk.owner.slice(2, 10).toLowerCase() };
-    const journal = desk.file(`deployment.json.${sender}.journal`);
     const written = (file: string, writes = 1) => ({ file, writes });
     await trade({ accept: [written(desk.file("taker.books")), written(desk.file("half.json"))] });
     // Before it signs, before it sends, and before it knows of the receipt.
@@ -146,7 +147,6 @@ describe("trades over files, with either side killed", function () {
 
   // shows: A136
   it("move money once, when a deposit or a request for a payment is killed before it knows of the receipt", async () => {
-    const journal = desk.file(`deployment.json.${desk.owner.slice(2, 10).toLowerCase()}.journal`);
     const moves = [
       ["deposit", 3_000n],
       ["withdraw", -2_000n],

@@ -86,10 +86,11 @@ export function contributeCommand(io: Io): Command {
     )
     .action((amount: string, options) =>
       onFund(io, options, async ({ fund, membership, owner, token }) => {
-        const receipt = await membership.contribute(unitsOf(amount, token));
+        const units = unitsOf(amount, token);
+        const receipt = await membership.contribute(units);
         const { contribution } = await fund.memberOf(owner);
         const words = `Contributed ${amount} ${token.symbol}: ${formatDecimal(contribution, token.decimals)} in all`;
-        tellDone(io, options, words, { amount, contribution }, receipt);
+        tellDone(io, options, words, { amount: units, contribution }, receipt);
       }),
     );
 }
@@ -118,8 +119,8 @@ Examples:
           const { contribution: before } = await fund.memberOf(owner);
           const receipt = await membership.withdraw(options.to);
           const { contribution } = await fund.memberOf(owner);
-          const paid = formatDecimal(before - contribution, token.decimals);
-          const words = `Reclaimed ${paid} ${token.symbol}: ${formatDecimal(contribution, token.decimals)} are left`;
+          const paid = before - contribution;
+          const words = `Reclaimed ${formatDecimal(paid, token.decimals)} ${token.symbol}: ${formatDecimal(contribution, token.decimals)} are left`;
           return tellDone(io, options, words, { paid, contribution }, receipt);
         }
         if (options.to !== undefined)
@@ -133,7 +134,7 @@ Examples:
           asked === 0n
             ? "Took the request back"
             : `Asked for ${amount} ${token.symbol}, to be paid from ${isoTime(from)} until ${isoTime(from + window)}`;
-        tellDone(io, options, words, { amount, from, until: from + window }, receipt);
+        tellDone(io, options, words, { amount: asked, from, until: from + window }, receipt);
       }),
     );
 }
