@@ -29,8 +29,12 @@ describe("a default fund on a chain", () => {
   let log: ContractLog;
 
   const send = async (from: Wallet | undefined, name: string, ...args: readonly unknown[]) => {
-    const signer = (from as Wallet).connect(connection.provider);
-    await (await signer.sendTransaction({ to: address, data: ABI.encodeFunctionData(name, args) })).wait();
+    const data = ABI.encodeFunctionData(name, args);
+    await new Transactions(connection, from as Wallet, memoryJournal()).send({
+      key: name,
+      to: address,
+      data,
+    });
   };
   const fund = () => openDefaultFund(connection, address);
   const member = (wallet: Wallet | undefined) =>

@@ -132,8 +132,8 @@ export class ClearingChain {
     to: string = this.addresses.house,
   ): Promise<bigint> {
     const data = interfaceOf(binding).encodeFunctionData(name, args as unknown[]);
-    const sent = await wallet.connect(this.chain.connection.provider).sendTransaction({ to, data });
-    return (await sent.wait())?.gasUsed ?? 0n;
+    const receipt = await this.chain.transactionsOf(wallet).send({ key: name, to, data });
+    return receipt?.gasUsed ?? 0n;
   }
 
   /** The name of the error that a call fails with. */

@@ -116,7 +116,7 @@ export class WatchedHouse {
 
   async send(wallet: Wallet, binding: AnyBinding, to: string, name: string, ...args: readonly unknown[]) {
     const data = interfaceOf(binding).encodeFunctionData(name, args as unknown[]);
-    await (await wallet.connect(this.chain.connection.provider).sendTransaction({ to, data })).wait();
+    await this.chain.transactionsOf(wallet).send({ key: name, to, data });
   }
 
   /** Puts owners into groups, numbered from 1, after the governor's delay. */
