@@ -1,8 +1,8 @@
 pragma circom 2.1.6;
 
-include "circomlib/circuits/poseidon.circom";
 include "../lib/ClearingSpec.circom";
 include "../lib/OneHot.circom";
+include "../lib/Permutation.circom";
 include "../lib/RangeCheck.circom";
 
 /**
@@ -58,6 +58,7 @@ template ApplyNote(U) {
 
     // 4. What both sides name it by.
     var packed = asset + 2 ** NOTE_ASSET_BITS() * (size + 2 ** NOTE_SIZE_BITS() * (quote + 2 ** QUOTE_BITS()));
-    signal hash <== Poseidon(3)([NOTE_DOMAIN(), packed, blind]);
-    digest <== used * hash;
+    component hash = Permutation(3, 1);
+    hash.inputs <== [NOTE_DOMAIN(), packed, blind];
+    digest <== used * hash.out[0];
 }

@@ -8,16 +8,23 @@ include "BindWords.circom";
 include "ClearedBook.circom";
 include "EncryptBook.circom";
 include "HoldReduction.circom";
+include "PackPrices.circom";
 
 /**
  * The statement: the new commitment opens to the old book, less what was torn up, plus a public delta and one side of up to
  * four notes (K), over the same listing and under another salt; and the ciphertext is the new opening, encrypted to the liquidators'
  * key. It is the reference model of src/protocol/transition.ts. See docs/CLEARING.md for the words.
  *
- * The circuit trusts the verifier for the bounds of the words that are public numbers: |deltaPerp[u]| < 2^64,
- * |deltaBasis| < 2^128, |tearPrice[u]| < 2^67 and a packed box. Then nothing wraps:
+ * The circuit trusts the verifier for the bounds of two words that are public numbers: |deltaPerp[u]| < 2^64 and
+ * |deltaBasis| < 2^128. Then nothing wraps:
  *     perp     2^63 + 2^63 + 2^64 + K·2^63                     below 2^68
  *     basis    2^127 + 2^128 + U·2^(63 + 67) + K·2^(63 + 65)   below 2^137
+ *
+ * Not every word is hashed, as those that are fix the others (see BindWords):
+ *     key and ephemeral point   x alone: a point of the prime subgroup has one y, since (x, −y) is in none of its cosets' points
+ *     listing                   both commitments' openings; at birth the new one's
+ *     deltaPerp, deltaBasis     what is between both openings, besides the notes and the tear-ups, whose sides the flags say
+ *     ciphertext                a function of the new opening, the key and the scalar, of which the ephemeral point has one
  *
  * @param U             number of asset slots
  * @input hash          public: see BindWords, like all of these three
@@ -34,8 +41,8 @@ include "HoldReduction.circom";
  * @input torn[U]       of the word of flags: the asset is torn up first; constrained here to a bit
  * @input deltaBasis    a word: attodollars, signed
  * @input deltaPerp[U]  words: quanta, signed
- * @input tearPrice[U]  words: attodollars a quantum, net of funding, signed
- * @input box[U]        words: the round's prices, net of funding; see HoldReduction
+ * @input tearPrice[U]  words: attodollars a quantum, net of funding, signed; constrained in PackPrices
+ * @input box[U]        words: the round's prices, net of funding; constrained in PackPrices
  * @input oldPerp[U]    private, quanta; constrained here to −2^63 ≤ oldPerp[u] < 2^63
  * @input oldBasis      private, attodollars; constrained here to −2^127 ≤ oldBasis < 2^127
  * @input oldSalt       private, any field element
@@ -45,7 +52,7 @@ include "HoldReduction.circom";
  * @input quote[K]      private, attodollars a quantum, net of funding
  * @input blind[K]      private, any field elements
  * @input root[2]       private; constrained here: `key` is 8 times it
- * @input scalar        private; constrained here: 0 < scalar < 2^246
+ * @input scalar        private; constrained here: odd, 2^n < scalar < 3·2^n with n = SCALAR_BITS
  */
 template BookTransition(U) {
     var K = NOTES();
@@ -141,7 +148,20 @@ template BookTransition(U) {
     for (var u = 0; u < U; u++) {
         reduces * deltaPerp[u] === 0;
     }
-    HoldReduction(U)(reducing, note[0].at, kept, new.perp, quote[0], box);
+    component prices[U];
+    component reduction = HoldReduction(U);
+    for (var u = 0; u < U; u++) {
+        prices[u] = PackPrices();
+        prices[u].box <== box[u];
+        prices[u].tearPrice <== tearPrice[u];
+        reduction.low[u] <== prices[u].low;
+        reduction.high[u] <== prices[u].high;
+    }
+    reduction.reduces <== reducing;
+    reduction.at <== note[0].at;
+    reduction.old <== kept;
+    reduction.new <== new.perp;
+    reduction.quote <== quote[0];
 
     // 6. The new opening for the liquidators.
     component sealed = EncryptBook(U);
@@ -152,10 +172,11 @@ template BookTransition(U) {
     sealed.root <== root;
     sealed.scalar <== scalar;
 
-    // 7. The words.
+    // 7. The words, and those of them that are hashed.
     var cipherWords = (U + CLEARED_PER_WORD() - 1) \ CLEARED_PER_WORD() + 2;
     var fixed = TRANSITION_FIXED_WORDS() + K;
-    component bind = BindWords(fixed + 3 * U + cipherWords);
+    var hashed = TRANSITION_HASHED_WORDS() + K;
+    component bind = BindWords(fixed + 3 * U + cipherWords, hashed + U);
     bind.challenge <== challenge;
     bind.word[0] <== TRANSITION_DOMAIN();
     bind.word[1] <== place;
@@ -179,6 +200,20 @@ template BookTransition(U) {
     }
     for (var w = 0; w < cipherWords; w++) {
         bind.word[fixed + 3 * U + w] <== sealed.cipher[w];
+    }
+    bind.hashed[0] <== TRANSITION_DOMAIN();
+    bind.hashed[1] <== place;
+    bind.hashed[2] <== terms;
+    bind.hashed[3] <== key[0];
+    bind.hashed[4] <== oldCommitment;
+    bind.hashed[5] <== new.commitment;
+    bind.hashed[6] <== flags;
+    bind.hashed[7] <== sealed.ephemeral[0];
+    for (var k = 0; k < K; k++) {
+        bind.hashed[8 + k] <== note[k].digest;
+    }
+    for (var u = 0; u < U; u++) {
+        bind.hashed[hashed + u] <== prices[u].packed;
     }
     hash === bind.hash;
     sum === bind.sum;

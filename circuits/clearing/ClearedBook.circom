@@ -1,9 +1,9 @@
 pragma circom 2.1.6;
 
 include "../lib/ClearingSpec.circom";
+include "../lib/Permutation.circom";
 include "../lib/RangeCheck.circom";
 include "../lib/Spec.circom";
-include "../margin/CommitBook.circom";
 
 /**
  * A book that the clearing house can hold, and its commitment: perpetuals and cash alone. Every spot slot, the sleeve and
@@ -25,18 +25,45 @@ template ClearedBook(U) {
     signal input salt;
     signal output commitment;
 
-    component book = CommitBook(U);
+    // 1. Quantities in range, packed as CommitBook packs them: every spot slot, which comes first, holds 0.
+    var perWord = QUANTITIES_PER_WORD();
+    var words = (2 * U + perWord - 1) \ perWord;
+    var packed[words];
+    var lane = 2 ** PACKED_BITS();
+    var place = 1;
+    var filled = 0;
+    var w = 0;
+    packed[0] = 0;
+    for (var i = 0; i < 2 * U; i++) {
+        if (filled == perWord) {
+            filled = 0;
+            place = 1;
+            w++;
+            packed[w] = 0;
+        }
+        packed[w] += PACKED_OFFSET() * place;
+        if (i >= U) {
+            packed[w] += perp[i - U] * place;
+        }
+        place *= lane;
+        filled++;
+    }
     for (var u = 0; u < U; u++) {
         RangeCheck(CLEARED_BITS() + 1)(perp[u] + 2 ** CLEARED_BITS());
-        book.spot[u] <== 0;
-        book.perp[u] <== perp[u];
     }
-    for (var w = 0; w < SLEEVE_WORDS(); w++) {
-        book.sleeve[w] <== 0;
+    RangeCheck(BASIS_BITS() + 1)(basis + 2 ** BASIS_BITS());
+
+    // 2. The commitment, with no sleeve and no detail.
+    component chain = PermutationChain(words + SLEEVE_WORDS() + 5);
+    chain.in[0] <== BOOK_DOMAIN();
+    chain.in[1] <== listing;
+    for (w = 0; w < words; w++) {
+        chain.in[2 + w] <== packed[w];
     }
-    book.listing <== listing;
-    book.basis <== basis;
-    book.detail <== 0;
-    book.salt <== salt;
-    commitment <== book.commitment;
+    chain.in[2 + words] <== basis + 2 ** BASIS_BITS();
+    for (w = 0; w <= SLEEVE_WORDS(); w++) {
+        chain.in[3 + words + w] <== 0;
+    }
+    chain.in[4 + words + SLEEVE_WORDS()] <== salt;
+    commitment <== chain.out;
 }

@@ -1,8 +1,8 @@
 pragma circom 2.1.6;
 
-include "circomlib/circuits/poseidon.circom";
 include "../lib/ClearingSpec.circom";
 include "../lib/KeyAgreement.circom";
+include "../lib/Permutation.circom";
 include "../lib/Spec.circom";
 
 /**
@@ -15,7 +15,7 @@ include "../lib/Spec.circom";
  * @input salt           any field element
  * @input key[2]         the liquidators' key; constrained here, see KeyAgreement
  * @input root[2]        constrained here: `key` is 8 times it
- * @input scalar         constrained here: 0 < scalar < 2^246
+ * @input scalar         constrained here: odd, 2^n < scalar < 3·2^n with n = SCALAR_BITS; see KeyAgreement
  * @output ephemeral[2]  scalar·B
  * @output cipher[C]     packed perpetuals, basis + 2^127 and salt, each plus a word of the keystream; C = ⌈U / 3⌉ + 2
  *
@@ -53,8 +53,7 @@ template EncryptBook(U) {
     ephemeral <== agreement.ephemeral;
 
     // 3. The keystream: the rate absorbs the point, a domain and zeros, and is squeezed once.
-    component sponge = PoseidonEx(words + 2, words + 3);
-    sponge.initialState <== 0;
+    component sponge = Permutation(words + 2, words + 3);
     sponge.inputs[0] <== agreement.shared[0];
     sponge.inputs[1] <== agreement.shared[1];
     sponge.inputs[2] <== CIPHER_DOMAIN();

@@ -1,6 +1,5 @@
 pragma circom 2.1.6;
 
-include "circomlib/circuits/bitify.circom";
 include "../lib/ClearingSpec.circom";
 include "../lib/RangeCheck.circom";
 
@@ -14,8 +13,8 @@ include "../lib/RangeCheck.circom";
  * @input old[U]        quanta, −2^63 ≤ old[u] < 2^63; held by the caller
  * @input new[U]        likewise
  * @input quote         attodollars a quantum, −2^65 ≤ quote < 2^65; held by the caller
- * @input box[U]        public: low − funding and high − funding of the round, each + 2^65 in 66 bits, low first; the selected
- *                      one is constrained here to 132 bits
+ * @input low[U]        the round's low − funding, + 2^65 in 66 bits; held by the caller
+ * @input high[U]       its high − funding, likewise
  *
  * Sound because new·(old − new) ≥ 0 says of integers that new lies between 0 and old, both included. Its magnitude is below
  * 2^127, so it does not wrap. The quote's distances from low and high are natural numbers of 66 bits.
@@ -26,22 +25,27 @@ template HoldReduction(U) {
     signal input old[U];
     signal input new[U];
     signal input quote;
-    signal input box[U];
+    signal input low[U];
+    signal input high[U];
 
     // 1. Select the asset.
     signal oldAt[U];
     signal newAt[U];
-    signal boxAt[U];
+    signal lowAt[U];
+    signal highAt[U];
     var before = 0;
     var after = 0;
-    var packed = 0;
+    var lowest = 0;
+    var highest = 0;
     for (var u = 0; u < U; u++) {
         oldAt[u] <== at[u] * old[u];
         newAt[u] <== at[u] * new[u];
-        boxAt[u] <== at[u] * box[u];
+        lowAt[u] <== at[u] * low[u];
+        highAt[u] <== at[u] * high[u];
         before += oldAt[u];
         after += newAt[u];
-        packed += boxAt[u];
+        lowest += lowAt[u];
+        highest += highAt[u];
     }
 
     // 2. Towards zero, and not through it.
@@ -50,17 +54,8 @@ template HoldReduction(U) {
     RangeCheck(2 * CLEARED_BITS() + 1)(held);
 
     // 3. Inside low … high.
-    var bits = QUOTE_BITS() + 1;
-    component word = Num2Bits(2 * bits);
-    word.in <== packed;
-    var low = 0;
-    var high = 0;
-    for (var i = 0; i < bits; i++) {
-        low += word.out[i] * 2 ** i;
-        high += word.out[bits + i] * 2 ** i;
-    }
-    signal aboveLow <== reduces * (quote + 2 ** QUOTE_BITS() - low);
-    signal belowHigh <== reduces * (high - quote - 2 ** QUOTE_BITS());
-    RangeCheck(bits)(aboveLow);
-    RangeCheck(bits)(belowHigh);
+    signal aboveLow <== reduces * (quote + 2 ** QUOTE_BITS() - lowest);
+    signal belowHigh <== reduces * (highest - quote - 2 ** QUOTE_BITS());
+    RangeCheck(QUOTE_BITS() + 1)(aboveLow);
+    RangeCheck(QUOTE_BITS() + 1)(belowHigh);
 }

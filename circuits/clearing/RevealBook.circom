@@ -38,7 +38,8 @@ template RevealBook(U) {
     book.salt <== salt;
 
     // 2. The words.
-    component bind = BindWords(REVEAL_FIXED_WORDS() + U);
+    var words = REVEAL_FIXED_WORDS() + U;
+    component bind = BindWords(words, words);
     bind.challenge <== challenge;
     bind.word[0] <== REVEAL_DOMAIN();
     bind.word[1] <== place;
@@ -49,6 +50,7 @@ template RevealBook(U) {
     for (var u = 0; u < U; u++) {
         bind.word[6 + u] <== perp[u];
     }
+    bind.hashed <== bind.word;
     hash === bind.hash;
     sum === bind.sum;
 }

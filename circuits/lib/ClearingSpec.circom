@@ -61,6 +61,14 @@ function TRANSITION_FIXED_WORDS() {
     return 12;
 }
 
+function TRANSITION_HASHED_WORDS() {
+    return 8;
+}
+
+function TEAR_PRICE_BITS() {
+    return 67;
+}
+
 function REVEAL_FIXED_WORDS() {
     return 6;
 }

@@ -2,15 +2,15 @@ pragma circom 2.1.6;
 
 include "circomlib/circuits/babyjub.circom";
 include "circomlib/circuits/bitify.circom";
-include "circomlib/circuits/escalarmulany.circom";
-include "circomlib/circuits/escalarmulfix.circom";
 include "ClearingSpec.circom";
+include "FixedMultiple.circom";
 include "NonZeroWhere.circom";
+include "SignedLadder.circom";
 
 /**
  * Diffie and Hellman on Baby Jubjub: the ephemeral point of a scalar, and the point it shares with the holder of a key.
  *
- * @input scalar         constrained here: 0 < scalar < 2^246, which is below the prime order of the subgroup
+ * @input scalar         constrained here: an odd number, 2^n < scalar < 3·2^n, where n = SCALAR_BITS
  * @input root[2]        constrained here: a point of the curve, of which `key` is 8 times
  * @input key[2]         constrained here: a point of the prime subgroup other than the neutral one
  * @output ephemeral[2]  scalar·B, where B is the base point of the subgroup
@@ -19,10 +19,11 @@ include "NonZeroWhere.circom";
  * Sound because the curve has 8·ℓ points with ℓ prime, so 8·root is in the subgroup of order ℓ whatever root is, and every
  * point of that subgroup has a root. Its one point with x = 0 is the neutral one.
  *
- * Complete, and each signal determined by the inputs, because no denominator is zero. Edwards addition has none for points
- * of the curve. In circomlib's Montgomery ladders a denominator would be zero only for two multiples of one point of
- * order ℓ that are equal or opposite: within a segment all multiples are different and below ℓ / 2 (148 and 98 bits of any
- * point, 246 bits and one doubling of the base).
+ * The scalar is 2^n + 1 + 2·b of any n bits b. So it is never 0, its binary digits can be ±1 alone, and both ladders
+ * need no case of their own. It is below ℓ, so x of the ephemeral point has one scalar.
+ *
+ * Complete, and each signal determined by the inputs: see SignedLadder and FixedMultiple. Edwards doubling has no
+ * denominator that is zero for points of the curve.
  */
 template KeyAgreement() {
     signal input scalar;
@@ -44,17 +45,10 @@ template KeyAgreement() {
     signal {binary} always <== 1;
     NonZeroWhere()(always, key[0]);
 
-    // 2. The scalar is in range and not zero.
-    component bits = Num2Bits(SCALAR_BITS());
-    bits.in <== scalar;
-    NonZeroWhere()(always, scalar);
+    // 2. The digits of the scalar.
+    signal {binary} digits[SCALAR_BITS()] <== SignedDigits(SCALAR_BITS())(scalar);
 
     // 3. Multiply.
-    component fixed = EscalarMulFix(SCALAR_BITS(), [BASE_X(), BASE_Y()]);
-    fixed.e <== bits.out;
-    ephemeral <== fixed.out;
-    component any = EscalarMulAny(SCALAR_BITS());
-    any.e <== bits.out;
-    any.p <== key;
-    shared <== any.out;
+    ephemeral <== FixedMultiple(SCALAR_BITS(), [BASE_X(), BASE_Y()])(digits);
+    shared <== SignedLadder(SCALAR_BITS())(digits, key);
 }

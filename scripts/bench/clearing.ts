@@ -4,8 +4,9 @@ import { fastProver } from "../../src/groth16/fastProver.js";
 import { fromWord, WORD } from "../../src/groth16/field.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
 import { denseMarket } from "../../src/market/file.js";
-import { FIELD_R } from "../../src/protocol/bounds.js";
+import { FIELD_R, SCALAR_BITS } from "../../src/protocol/bounds.js";
 import { listingDigest } from "../../src/protocol/listing.js";
+import { scalarOf } from "../../src/protocol/sealedBook.js";
 import { type CircuitInputs, circuitInputs } from "../../src/protocol/signals.js";
 import { TIERS } from "../../src/protocol/tiers.js";
 import { makeTransition } from "../../src/protocol/transition.js";
@@ -36,7 +37,7 @@ const random = new Random(7);
 const old = randomOpening(random, 16, 60);
 const { inputs } = makeTransition(old, randomMoves(random, old), randomTerms(random), {
   salt: 77n,
-  scalar: () => random.bits(246),
+  scalar: () => scalarOf(random.bits(SCALAR_BITS)),
 });
 /** A book in every slot, and one with three positions. */
 const full = benchStatement(TIER);

@@ -5,11 +5,12 @@ import { FIELD_R } from "./bounds.js";
 import { poseidonChain } from "./commitment.js";
 
 /**
- * The three public signals that stand for any number of words. The circuit hashes its words to `hash`. The verifier takes
- * the challenge from a hash of its own words and of `hash`. The two sums at the challenge are equal only if the words are.
+ * The three public signals that stand for any number of words. The circuit hashes words that fix all its others to `hash`. The
+ * verifier takes the challenge from a hash of its own words and of `hash`. The two sums at the challenge are equal only if
+ * the words are.
  */
 export interface BoundWords {
-  /** Poseidon chain of the words. */
+  /** Poseidon chain of the words, or of those that fix the others. */
   readonly hash: bigint;
   /** Keccak-256 of `hash` and the words, modulo the field. */
   readonly challenge: bigint;
@@ -19,11 +20,12 @@ export interface BoundWords {
 
 /**
  * What a prover's words come to.
+ * @param hashed what the circuit hashes, if not its words: numbers that allow no other words
  * @throws OutOfRangeError for a word that is no canonical field element
  */
-export function bindWords(words: readonly bigint[]): BoundWords {
+export function bindWords(words: readonly bigint[], hashed: readonly bigint[] = words): BoundWords {
   checkWords(words);
-  const hash = poseidonChain(words);
+  const hash = poseidonChain(hashed);
   const challenge = challengeOf(words, hash);
   return { hash, challenge, sum: sumAt(words, challenge) };
 }

@@ -26,7 +26,8 @@ export const BASE: Point = {
 /** Points of the prime subgroup. The curve has eight times as many. */
 export const SUBGROUP_ORDER = 2736030358979909402780800718157159386076813972158567259200215660948447373041n;
 
-const SEAL_DOMAIN = "zkmargin/seal@1";
+const SEAL_DOMAIN = "zkmargin/seal@2";
+const LEAST_SCALAR = 1n << BigInt(SCALAR_BITS);
 const INVERSE_OF_8 = (7n * SUBGROUP_ORDER + 1n) / 8n;
 
 const Curve = babyjubjub.ExtendedPoint;
@@ -99,6 +100,14 @@ export function sharedPoint(secret: bigint, point: Point): Point {
 }
 
 /**
+ * The scalar that any SCALAR_BITS bits stand for: 2^SCALAR_BITS + 1 + 2·bits. Its binary digits can be ±1 alone, which
+ * makes the circuit's multiplications cheap, and it is no multiple of the subgroup's order.
+ */
+export function scalarOf(bits: bigint): bigint {
+  return LEAST_SCALAR + 1n + 2n * bits;
+}
+
+/**
  * The scalar of one seal: HKDF-SHA256 of the owner's secret, bound to chain, account, sequence and the new commitment.
  * @throws OutOfRangeError for a short secret
  */
@@ -106,9 +115,8 @@ export function sealingScalar(secret: Uint8Array, context: SealContext): bigint 
   if (secret.length < 32) throw new OutOfRangeError("secret", "at least 32 bytes", "fewer");
   const words = [context.chainId, BigInt(context.account), context.sequence, context.commitment];
   const info = concatBytes(...words.map((word) => hexToBytes(word.toString(16).padStart(64, "0"))));
-  // Eight bytes more than the scalar has, so that the remainder is uniform to 2^-58.
-  const bytes = hkdf(sha256, secret, utf8ToBytes(SEAL_DOMAIN), info, 40);
-  return (BigInt(`0x${bytesToHex(bytes)}`) % ((1n << BigInt(SCALAR_BITS)) - 1n)) + 1n;
+  const bytes = hkdf(sha256, secret, utf8ToBytes(SEAL_DOMAIN), info, Math.ceil(SCALAR_BITS / 8));
+  return scalarOf(BigInt(`0x${bytesToHex(bytes)}`) & (LEAST_SCALAR - 1n));
 }
 
 /**
@@ -117,8 +125,12 @@ export function sealingScalar(secret: Uint8Array, context: SealContext): bigint 
  * @throws OutOfRangeError for a book, salt, scalar or key out of bounds; it quotes none of them
  */
 export function sealBook(opening: ClearedOpening, key: Point, scalar: bigint): SealedBook {
-  if (scalar <= 0n || scalar >> BigInt(SCALAR_BITS) !== 0n)
-    throw new OutOfRangeError("scalar", `a number above 0 and below 2^${SCALAR_BITS}`, "another");
+  if (scalar <= LEAST_SCALAR || scalar >= 3n * LEAST_SCALAR || scalar % 2n === 0n)
+    throw new OutOfRangeError(
+      "scalar",
+      `an odd number above 2^${SCALAR_BITS} and below 3·2^${SCALAR_BITS}`,
+      "another",
+    );
   const plain = plainWords(opening);
   const stream = keystream(sharedPoint(scalar, key), plain.length);
   return {

@@ -1,7 +1,7 @@
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { OutOfRangeError, TooManyError } from "../errors.js";
-import { CLEARED_BITS, NOTE_ASSET_BITS, NOTE_SIZE_BITS, NOTES, QUOTE_BITS } from "./bounds.js";
+import { CLEARED_BITS, FIELD_R, NOTE_ASSET_BITS, NOTE_SIZE_BITS, NOTES, QUOTE_BITS } from "./bounds.js";
 import { type BoundWords, bindWords, signedWord } from "./boundWords.js";
 import { checkSalt } from "./checks.js";
 import { commitBook, poseidonChain } from "./commitment.js";
@@ -27,12 +27,14 @@ export const REVEAL_DOMAIN = 0x7a6b6d617267696e2f72657665616c4031n;
 export const NOTE_DOMAIN = 0x7a6b6d617267696e2f6e6f74654031n;
 /** Words of a transition before its notes, and of a reveal before its quantities. */
 export const TRANSITION_FIXED_WORDS = 12;
+/** Hashed words of a transition before its notes. */
+export const TRANSITION_HASHED_WORDS = 8;
 export const REVEAL_FIXED_WORDS = 6;
 
 /** Bits of the magnitudes that a verifier holds: of a public quantity, of a public amount, of a tear-up's net price. */
 const DELTA_PERP_BITS = 64;
 const DELTA_BASIS_BITS = 128;
-const TEAR_PRICE_BITS = 67;
+export const TEAR_PRICE_BITS = 67;
 /** A box's prices, as natural numbers: 66 bits each. */
 const BOX_OFFSET = 1n << BigInt(QUOTE_BITS);
 
@@ -241,6 +243,22 @@ export function transitionWords(claim: TransitionClaim): bigint[] {
   ];
 }
 
+/**
+ * What the circuit hashes of a transition: words that fix all the others (circuits/clearing/BookTransition.circom says why). An
+ * asset's prices are one word, its box and above it tearPrice + 2^67.
+ * @param words of {@link transitionWords}
+ */
+export function hashedWords(words: readonly bigint[], assets: number): bigint[] {
+  const [domain, place, terms, keyX, , oldCommitment, newCommitment, , flags, , ephemeralX, , ...rest] = words;
+  const prices = Array.from({ length: assets }, (_, u) => {
+    const [tearPrice = 0n, box = 0n] = [rest[NOTES + assets + u], rest[NOTES + 2 * assets + u]];
+    const offset = (tearPrice + (1n << BigInt(TEAR_PRICE_BITS))) % FIELD_R;
+    return (box + (offset << BigInt(2 * (QUOTE_BITS + 1)))) % FIELD_R;
+  });
+  const fixed = [domain, place, terms, keyX, oldCommitment, newCommitment, flags, ephemeralX] as bigint[];
+  return [...fixed, ...rest.slice(0, NOTES), ...prices];
+}
+
 /** Bit 0 birth, 1 reduces; 2 + 2k the account buys note k, 3 + 2k it sells it; then a bit an asset that is torn up. */
 function flagsWord({ birth, reduces, sides = [], tearUps = [] }: Moves): bigint {
   let flags = (birth ? 1n : 0n) | (reduces ? 2n : 0n);
@@ -319,7 +337,7 @@ export function makeTransition(
     notes: sides.map(({ note }) => noteDigest(note)),
     moves,
   });
-  const bound = bindWords(words);
+  const bound = bindWords(words, hashedWords(words, old.perp.length));
   const inputs = { ...signals(bound), ...transitionInputs(old, moves, terms, { salt, scalar: secret }) };
   return { opening, commitment, sealed, words, bound, inputs };
 }

@@ -14,6 +14,7 @@ const TEMPLATES: readonly (readonly [file: string, parameters: readonly number[]
   ["lib/NonZeroWhere", []],
   ["lib/OneHot", [16]],
   ["lib/KeyAgreement", []],
+  ["lib/Permutation", [16, 1]],
   ["margin/ReadClaim", []],
   ["margin/AssetRisk", []],
   ["margin/CommitBook", [16]],
@@ -24,7 +25,8 @@ const TEMPLATES: readonly (readonly [file: string, parameters: readonly number[]
   ["clearing/ApplyNote", [16]],
   ["clearing/HoldReduction", [16]],
   ["clearing/EncryptBook", [16]],
-  ["clearing/BindWords", [72]],
+  ["clearing/PackPrices", []],
+  ["clearing/BindWords", [72, 28]],
 ];
 
 /** Sizes of everything that is compiled: the checked-in snapshot, test/snapshots/circuits.json. */

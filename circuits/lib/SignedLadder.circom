@@ -1,0 +1,144 @@
+pragma circom 2.1.6;
+
+include "MontgomeryForm.circom";
+
+/**
+ * The slopes of SignedLadder, with one division for all of them: the points are added in extended Edwards coordinates
+ * (Hisil, Wong, Carter and Dawson 2008), and inverted together.
+ *
+ * @return   the first slope of each digit, then the second of each
+ */
+function ladderSlopes(n, digits, point) {
+    var a = 168700;
+    var d = 168696;
+    var top[248];
+    var bottom[248];
+    var topAgain[248];
+    var bottomAgain[248];
+    var before[496];
+    var slopes[496];
+    var u = (1 + point[1]) / (1 - point[1]);
+    var v = u / point[0];
+    // 1. Twice the point.
+    var A = point[0] * point[0];
+    var B = point[1] * point[1];
+    var E = 2 * point[0] * point[1];
+    var G = a * A + B;
+    var H = a * A - B;
+    var X = E * (G - 2);
+    var Y = G * H;
+    var T = E * H;
+    var Z = G * (G - 2);
+    var all = 1;
+    for (var i = n - 1; i >= 0; i--) {
+        // 2. P ± point.
+        var x = (2 * digits[i] - 1) * point[0];
+        A = X * x;
+        B = Y * point[1];
+        var C = d * T * x * point[1];
+        E = (X + Y) * (x + point[1]) - A - B;
+        H = B - a * A;
+        var RX = E * (Z - C);
+        var RY = (Z + C) * H;
+        var RT = E * H;
+        var RZ = (Z - C) * (Z + C);
+        // 3. Slopes as fractions.
+        top[i] = (2 * digits[i] - 1) * v * (Z - Y) * X - (Z + Y) * Z;
+        bottom[i] = X * (u * (Z - Y) - Z - Y);
+        topAgain[i] = (Z + Y) * Z * (RZ - RY);
+        bottomAgain[i] = X * (Y * RZ - Z * RY);
+        before[i] = all;
+        before[n + i] = all * bottom[i];
+        all = before[n + i] * bottomAgain[i];
+        // 4. And P again.
+        A = X * RX;
+        B = Y * RY;
+        C = d * T * RT;
+        var D = Z * RZ;
+        E = (X + Y) * (RX + RY) - A - B;
+        H = B - a * A;
+        X = E * (D - C);
+        Y = (D + C) * H;
+        T = E * H;
+        Z = (D - C) * (D + C);
+    }
+    // 5. One inverse, unfolded.
+    var inverse = 1 / all;
+    for (var i = 0; i < n; i++) {
+        slopes[n + i] = topAgain[i] * before[n + i] * inverse;
+        inverse *= bottomAgain[i];
+        slopes[i] = top[i] * before[i] * inverse;
+        inverse *= bottom[i];
+    }
+    return slopes;
+}
+
+/**
+ * The digits ±1 of an odd number.
+ *
+ * @param n              number of digits, at most 248
+ * @input number         constrained here: 2^n + 1 + 2·Σ digits[i]·2^i
+ * @output digits[n]     bits: {binary}; 1 stands for 1 and 0 for −1
+ *
+ * Sound because so few digits do not wrap: a number has one decomposition.
+ */
+template SignedDigits(n) {
+    assert(n <= 248);
+    signal input number;
+    signal output {binary} digits[n];
+    var lowest = 2 ** n + 1;
+    var sum = lowest;
+    var place = 2;
+    for (var i = 0; i < n; i++) {
+        digits[i] <-- ((number - lowest) >> (i + 1)) & 1;
+        digits[i] * (digits[i] - 1) === 0;
+        sum += digits[i] * place;
+        place *= 2;
+    }
+    number === sum;
+}
+
+/**
+ * A multiple of any point of Baby Jubjub's prime subgroup.
+ *
+ * @param n               number of digits, at most 248
+ * @input digits[n]       bits: {binary}; 1 stands for 1 and 0 for −1
+ * @input point[2]        precondition, held by the caller: of the subgroup of order ℓ, and not its neutral point
+ * @output multiple[2]    (2^n + 1 + 2·Σ digits[i]·2^i)·point
+ *
+ * From the highest digit on, m ← 2m ± 1 of a multiple m of the point, from m = 2. One step is (P ± point) + P. It never
+ * needs the sum's own ordinate, and takes six constraints a digit.
+ *
+ * Complete and determined, because no denominator is zero: 2 ≤ m and 2m + 1 < 3·2^n < ℓ. So P is neither the point nor
+ * its opposite. P ± point is (m ± 1) times the point: not neutral, not P, and not −P, as 2m ± 1 is no multiple of ℓ.
+ */
+template SignedLadder(n) {
+    assert(n <= 248);
+    signal input {binary} digits[n];
+    signal input point[2];
+    signal output multiple[2];
+
+    signal base[2] <== ToMontgomery()(point);
+    signal u[n + 1];
+    signal v[n + 1];
+    signal signed[n];
+    signal first[n];
+    signal middle[n];
+    signal second[n];
+    var slopes[496] = ladderSlopes(n, digits, point);
+    (u[n], v[n]) <== DoubleMontgomery()(base[0], base[1]);
+    for (var i = n - 1; i >= 0; i--) {
+        // 1. P ± point: the slope, and the abscissa.
+        signed[i] <== base[1] * (2 * digits[i] - 1);
+        first[i] <-- slopes[i];
+        (base[0] - u[i + 1]) * first[i] === signed[i] - v[i + 1];
+        middle[i] <== first[i] * first[i] - MONTGOMERY_A() - u[i + 1] - base[0];
+
+        // 2. And P again. The slope from P to the sum is 2v / (u − middle) − first.
+        second[i] <-- slopes[n + i];
+        (u[i + 1] - middle[i]) * second[i] === 2 * v[i + 1];
+        u[i] <== (second[i] - first[i]) * (second[i] - first[i]) - MONTGOMERY_A() - u[i + 1] - middle[i];
+        v[i] <== (u[i + 1] - u[i]) * (second[i] - first[i]) - v[i + 1];
+    }
+    multiple <== ToEdwards()(u[0], v[0]);
+}
