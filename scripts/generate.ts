@@ -53,6 +53,8 @@ function specCircom(): string {
 
 /** What the margin statement does not need: its circuits do not change with it. */
 function clearingSpecCircom(): string {
+  // Where the circuit's sum of multiples of the base begins: circuits/lib/FixedMultiple.circom.
+  const start = sealedBook.keyOf(2n << BigInt(bounds.SCALAR_BITS));
   return functionsOf({
     SALT_BITS: bounds.SALT_BITS,
     CLEARED_BITS: bounds.CLEARED_BITS,
@@ -64,6 +66,8 @@ function clearingSpecCircom(): string {
     SCALAR_BITS: bounds.SCALAR_BITS,
     BASE_X: sealedBook.BASE.x,
     BASE_Y: sealedBook.BASE.y,
+    START_X: start.x,
+    START_Y: start.y,
     NOTE_DOMAIN: transition.NOTE_DOMAIN,
     CIPHER_DOMAIN: sealedBook.CIPHER_DOMAIN,
     TRANSITION_DOMAIN: transition.TRANSITION_DOMAIN,

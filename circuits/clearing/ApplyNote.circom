@@ -59,6 +59,8 @@ template ApplyNote(U) {
     // 4. What both sides name it by.
     var packed = asset + 2 ** NOTE_ASSET_BITS() * (size + 2 ** NOTE_SIZE_BITS() * (quote + 2 ** QUOTE_BITS()));
     component hash = Permutation(3, 1);
-    hash.inputs <== [NOTE_DOMAIN(), packed, blind];
+    hash.inputs[0] <== NOTE_DOMAIN();
+    hash.inputs[1] <== packed;
+    hash.inputs[2] <== blind;
     digest <== used * hash.out[0];
 }

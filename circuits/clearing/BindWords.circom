@@ -1,6 +1,6 @@
 pragma circom 2.1.6;
 
-include "../lib/Permutation.circom";
+include "../lib/PermutationChain.circom";
 
 /**
  * Ties any number of public words to three public signals.

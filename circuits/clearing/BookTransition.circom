@@ -4,7 +4,7 @@ include "../lib/ClearingSpec.circom";
 include "../lib/NonZeroWhere.circom";
 include "../lib/RangeCheck.circom";
 include "ApplyNote.circom";
-include "BindWords.circom";
+include "BindTransition.circom";
 include "ClearedBook.circom";
 include "EncryptBook.circom";
 include "HoldReduction.circom";
@@ -19,12 +19,6 @@ include "PackPrices.circom";
  * |deltaBasis| < 2^128. Then nothing wraps:
  *     perp     2^63 + 2^63 + 2^64 + K·2^63                     below 2^68
  *     basis    2^127 + 2^128 + U·2^(63 + 67) + K·2^(63 + 65)   below 2^137
- *
- * Not every word is hashed, as those that are fix the others (see BindWords):
- *     key and ephemeral point   x alone: a point of the prime subgroup has one y, since (x, −y) is in none of its cosets' points
- *     listing                   both commitments' openings; at birth the new one's
- *     deltaPerp, deltaBasis     what is between both openings, besides the notes and the tear-ups, whose sides the flags say
- *     ciphertext                a function of the new opening, the key and the scalar, of which the ephemeral point has one
  *
  * @param U             number of asset slots
  * @input hash          public: see BindWords, like all of these three
@@ -148,20 +142,13 @@ template BookTransition(U) {
     for (var u = 0; u < U; u++) {
         reduces * deltaPerp[u] === 0;
     }
-    component prices[U];
-    component reduction = HoldReduction(U);
+    signal low[U];
+    signal high[U];
+    signal prices[U];
     for (var u = 0; u < U; u++) {
-        prices[u] = PackPrices();
-        prices[u].box <== box[u];
-        prices[u].tearPrice <== tearPrice[u];
-        reduction.low[u] <== prices[u].low;
-        reduction.high[u] <== prices[u].high;
+        (low[u], high[u], prices[u]) <== PackPrices()(box[u], tearPrice[u]);
     }
-    reduction.reduces <== reducing;
-    reduction.at <== note[0].at;
-    reduction.old <== kept;
-    reduction.new <== new.perp;
-    reduction.quote <== quote[0];
+    HoldReduction(U)(reducing, note[0].at, kept, new.perp, quote[0], low, high);
 
     // 6. The new opening for the liquidators.
     component sealed = EncryptBook(U);
@@ -172,49 +159,26 @@ template BookTransition(U) {
     sealed.root <== root;
     sealed.scalar <== scalar;
 
-    // 7. The words, and those of them that are hashed.
-    var cipherWords = (U + CLEARED_PER_WORD() - 1) \ CLEARED_PER_WORD() + 2;
-    var fixed = TRANSITION_FIXED_WORDS() + K;
-    var hashed = TRANSITION_HASHED_WORDS() + K;
-    component bind = BindWords(fixed + 3 * U + cipherWords, hashed + U);
+    // 7. The words.
+    component bind = BindTransition(U);
     bind.challenge <== challenge;
-    bind.word[0] <== TRANSITION_DOMAIN();
-    bind.word[1] <== place;
-    bind.word[2] <== terms;
-    bind.word[3] <== key[0];
-    bind.word[4] <== key[1];
-    bind.word[5] <== oldCommitment;
-    bind.word[6] <== new.commitment;
-    bind.word[7] <== listing;
-    bind.word[8] <== flags;
-    bind.word[9] <== deltaBasis;
-    bind.word[10] <== sealed.ephemeral[0];
-    bind.word[11] <== sealed.ephemeral[1];
+    bind.place <== place;
+    bind.terms <== terms;
+    bind.key <== key;
+    bind.oldCommitment <== oldCommitment;
+    bind.newCommitment <== new.commitment;
+    bind.listing <== listing;
+    bind.flags <== flags;
+    bind.deltaBasis <== deltaBasis;
+    bind.ephemeral <== sealed.ephemeral;
     for (var k = 0; k < K; k++) {
-        bind.word[12 + k] <== note[k].digest;
+        bind.digest[k] <== note[k].digest;
     }
-    for (var u = 0; u < U; u++) {
-        bind.word[fixed + u] <== deltaPerp[u];
-        bind.word[fixed + U + u] <== tearPrice[u];
-        bind.word[fixed + 2 * U + u] <== box[u];
-    }
-    for (var w = 0; w < cipherWords; w++) {
-        bind.word[fixed + 3 * U + w] <== sealed.cipher[w];
-    }
-    bind.hashed[0] <== TRANSITION_DOMAIN();
-    bind.hashed[1] <== place;
-    bind.hashed[2] <== terms;
-    bind.hashed[3] <== key[0];
-    bind.hashed[4] <== oldCommitment;
-    bind.hashed[5] <== new.commitment;
-    bind.hashed[6] <== flags;
-    bind.hashed[7] <== sealed.ephemeral[0];
-    for (var k = 0; k < K; k++) {
-        bind.hashed[8 + k] <== note[k].digest;
-    }
-    for (var u = 0; u < U; u++) {
-        bind.hashed[hashed + u] <== prices[u].packed;
-    }
+    bind.deltaPerp <== deltaPerp;
+    bind.tearPrice <== tearPrice;
+    bind.box <== box;
+    bind.prices <== prices;
+    bind.cipher <== sealed.cipher;
     hash === bind.hash;
     sum === bind.sum;
 }

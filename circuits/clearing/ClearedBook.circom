@@ -1,7 +1,7 @@
 pragma circom 2.1.6;
 
 include "../lib/ClearingSpec.circom";
-include "../lib/Permutation.circom";
+include "../lib/PermutationChain.circom";
 include "../lib/RangeCheck.circom";
 include "../lib/Spec.circom";
 

@@ -1,10 +1,10 @@
 pragma circom 2.1.6;
 
 include "circomlib/circuits/babyjub.circom";
-include "circomlib/circuits/bitify.circom";
 include "ClearingSpec.circom";
 include "FixedMultiple.circom";
 include "NonZeroWhere.circom";
+include "SignedDigits.circom";
 include "SignedLadder.circom";
 
 /**
@@ -49,6 +49,11 @@ template KeyAgreement() {
     signal {binary} digits[SCALAR_BITS()] <== SignedDigits(SCALAR_BITS())(scalar);
 
     // 3. Multiply.
-    ephemeral <== FixedMultiple(SCALAR_BITS(), [BASE_X(), BASE_Y()])(digits);
-    shared <== SignedLadder(SCALAR_BITS())(digits, key);
+    component fixed = FixedMultiple(SCALAR_BITS(), [BASE_X(), BASE_Y()], [START_X(), START_Y()]);
+    fixed.digits <== digits;
+    ephemeral <== fixed.multiple;
+    component any = SignedLadder(SCALAR_BITS());
+    any.digits <== digits;
+    any.point <== key;
+    shared <== any.multiple;
 }

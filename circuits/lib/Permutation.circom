@@ -1,7 +1,6 @@
 pragma circom 2.1.6;
 
 include "circomlib/circuits/poseidon_constants.circom";
-include "Spec.circom";
 
 /**
  * Poseidon's permutation of circomlib, with its constants and number for number, over a state whose capacity begins as 0.
@@ -109,39 +108,4 @@ template Permutation(nInputs, nOuts) {
         }
         out[i] <== mixed;
     }
-}
-
-/**
- * PoseidonChain's digest, by Permutation.
- *
- * @param n       number of words, at least 1
- * @input in[n]   any field elements
- * @output out    the digest
- */
-template PermutationChain(n) {
-    signal input in[n];
-    signal output out;
-
-    var blocks = 1;
-    while (POSEIDON_INPUTS() + (blocks - 1) * (POSEIDON_INPUTS() - 1) < n) {
-        blocks++;
-    }
-    component block[blocks];
-    var taken = 0;
-    for (var b = 0; b < blocks; b++) {
-        var carried = b == 0 ? 0 : 1;
-        var fresh = POSEIDON_INPUTS() - carried;
-        if (n - taken < fresh) {
-            fresh = n - taken;
-        }
-        block[b] = Permutation(carried + fresh, 1);
-        if (carried == 1) {
-            block[b].inputs[0] <== block[b - 1].out[0];
-        }
-        for (var i = 0; i < fresh; i++) {
-            block[b].inputs[carried + i] <== in[taken + i];
-        }
-        taken += fresh;
-    }
-    out <== block[blocks - 1].out[0];
 }

@@ -1,6 +1,6 @@
 pragma circom 2.1.6;
 
-include "MontgomeryForm.circom";
+include "circomlib/circuits/montgomery.circom";
 
 /**
  * The slopes of SignedLadder, with one division for all of them: the points are added in extended Edwards coordinates
@@ -74,32 +74,7 @@ function ladderSlopes(n, digits, point) {
 }
 
 /**
- * The digits ±1 of an odd number.
- *
- * @param n              number of digits, at most 248
- * @input number         constrained here: 2^n + 1 + 2·Σ digits[i]·2^i
- * @output digits[n]     bits: {binary}; 1 stands for 1 and 0 for −1
- *
- * Sound because so few digits do not wrap: a number has one decomposition.
- */
-template SignedDigits(n) {
-    assert(n <= 248);
-    signal input number;
-    signal output {binary} digits[n];
-    var lowest = 2 ** n + 1;
-    var sum = lowest;
-    var place = 2;
-    for (var i = 0; i < n; i++) {
-        digits[i] <-- ((number - lowest) >> (i + 1)) & 1;
-        digits[i] * (digits[i] - 1) === 0;
-        sum += digits[i] * place;
-        place *= 2;
-    }
-    number === sum;
-}
-
-/**
- * A multiple of any point of Baby Jubjub's prime subgroup.
+ * A multiple of any point of Baby Jubjub's prime subgroup, in Montgomery form: v² = u³ + A·u² + u with A = 168698.
  *
  * @param n               number of digits, at most 248
  * @input digits[n]       bits: {binary}; 1 stands for 1 and 0 for −1
@@ -107,7 +82,8 @@ template SignedDigits(n) {
  * @output multiple[2]    (2^n + 1 + 2·Σ digits[i]·2^i)·point
  *
  * From the highest digit on, m ← 2m ± 1 of a multiple m of the point, from m = 2. One step is (P ± point) + P. It never
- * needs the sum's own ordinate, and takes six constraints a digit.
+ * needs that sum's ordinate, and takes six constraints a digit. Factors are in the order that keeps abscissae out of
+ * the matrix B, whose points in G2 cost a prover the most.
  *
  * Complete and determined, because no denominator is zero: 2 ≤ m and 2m + 1 < 3·2^n < ℓ. So P is neither the point nor
  * its opposite. P ± point is (m ± 1) times the point: not neutral, not P, and not −P, as 2m ± 1 is no multiple of ℓ.
@@ -118,27 +94,34 @@ template SignedLadder(n) {
     signal input point[2];
     signal output multiple[2];
 
-    signal base[2] <== ToMontgomery()(point);
+    var A = 168698;
     signal u[n + 1];
     signal v[n + 1];
     signal signed[n];
     signal first[n];
     signal middle[n];
     signal second[n];
+    component base = Edwards2Montgomery();
+    base.in <== point;
+    component twice = MontgomeryDouble();
+    twice.in <== base.out;
+    u[n] <== twice.out[0];
+    v[n] <== twice.out[1];
     var slopes[496] = ladderSlopes(n, digits, point);
-    (u[n], v[n]) <== DoubleMontgomery()(base[0], base[1]);
     for (var i = n - 1; i >= 0; i--) {
         // 1. P ± point: the slope, and the abscissa.
-        signed[i] <== base[1] * (2 * digits[i] - 1);
-        first[i] <-- slopes[i];
-        (base[0] - u[i + 1]) * first[i] === signed[i] - v[i + 1];
-        middle[i] <== first[i] * first[i] - MONTGOMERY_A() - u[i + 1] - base[0];
+        signed[i] <== base.out[1] * (2 * digits[i] - 1);
+        first[i] <-- slopes[i]; // HINT: the next line's one solution
+        (base.out[0] - u[i + 1]) * first[i] === signed[i] - v[i + 1];
+        middle[i] <== first[i] * first[i] - A - u[i + 1] - base.out[0];
 
         // 2. And P again. The slope from P to the sum is 2v / (u − middle) − first.
-        second[i] <-- slopes[n + i];
+        second[i] <-- slopes[n + i]; // HINT: the next line's one solution
         (u[i + 1] - middle[i]) * second[i] === 2 * v[i + 1];
-        u[i] <== (second[i] - first[i]) * (second[i] - first[i]) - MONTGOMERY_A() - u[i + 1] - middle[i];
+        u[i] <== (second[i] - first[i]) * (second[i] - first[i]) - A - u[i + 1] - middle[i];
         v[i] <== (u[i + 1] - u[i]) * (second[i] - first[i]) - v[i + 1];
     }
-    multiple <== ToEdwards()(u[0], v[0]);
+    component edwards = Montgomery2Edwards();
+    edwards.in <== [u[0], v[0]];
+    multiple <== edwards.out;
 }

@@ -70,7 +70,7 @@ export const QUOTE_BITS = 65;
 export const NOTE_ASSET_BITS = 8;
 /** Notes that one transition can use. */
 export const NOTES = 4;
-/** Bits of the scalar that a book is sealed with: 0 < scalar < 2^246, below the order of the curve's subgroup. */
+/** Free bits of the scalar that a book is sealed with: it is 2^246 + 1 + 2·bits, below the order of the curve's subgroup. */
 export const SCALAR_BITS = 246;
 /** An asset's quantum is 10^-d units with 0 ≤ d ≤ 10, so that an 8-decimal feed scales exactly. */
 export const MAX_DECIMALS = 10;

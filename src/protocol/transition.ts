@@ -249,7 +249,8 @@ export function transitionWords(claim: TransitionClaim): bigint[] {
  * @param words of {@link transitionWords}
  */
 export function hashedWords(words: readonly bigint[], assets: number): bigint[] {
-  const [domain, place, terms, keyX, , oldCommitment, newCommitment, , flags, , ephemeralX, , ...rest] = words;
+  const [domain, place, terms, keyX, , oldCommitment, newCommitment, , flags, , ephemeralX, , ...rest] =
+    words;
   const prices = Array.from({ length: assets }, (_, u) => {
     const [tearPrice = 0n, box = 0n] = [rest[NOTES + assets + u], rest[NOTES + 2 * assets + u]];
     const offset = (tearPrice + (1n << BigInt(TEAR_PRICE_BITS))) % FIELD_R;

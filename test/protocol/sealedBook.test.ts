@@ -9,6 +9,7 @@ import {
   keyRoot,
   openSeal,
   SUBGROUP_ORDER,
+  scalarOf,
   sealBook,
   sealingScalar,
   sharedPoint,
@@ -26,7 +27,7 @@ describe("a sealed book", () => {
     for (let i = 0; i < 60; i++) {
       const [secret, assets] = [randomSecret(random), random.integer(1, 32)];
       const opening = randomOpening(random, assets);
-      const sealed = sealBook(opening, keyOf(secret), 1n + random.bits(245));
+      const sealed = sealBook(opening, keyOf(secret), scalarOf(random.bits(246)));
       assert.deepEqual(openSeal(sealed, sharedPoint(secret, sealed.ephemeral), assets), opening);
       const other = sharedPoint(randomSecret(random), sealed.ephemeral);
       assert.throws(() => openSeal(sealed, other, assets), OutOfRangeError);
@@ -51,12 +52,14 @@ describe("a sealed book", () => {
       ),
     ];
     assert.equal(new Set(scalars).size, scalars.length);
-    for (const scalar of scalars) assert.ok(scalar > 0n && scalar < 1n << 246n);
+    for (const scalar of scalars) assert.ok(scalar % 2n === 1n && scalar > 1n << 246n && scalar < 3n << 246n);
     assert.equal(sealingScalar(SECRET, CONTEXT), scalars[0], "an owner who lost the store makes it again");
     assert.throws(() => sealingScalar(SECRET.slice(1), CONTEXT), OutOfRangeError);
     // What two books under one scalar would tell: the difference of their bases.
     const key = keyOf(77n);
-    const [first, second] = [10n, 25n].map((basis) => sealBook({ perp: [0n], basis, salt: 1n }, key, 9n));
+    const [first, second] = [10n, 25n].map((basis) =>
+      sealBook({ perp: [0n], basis, salt: 1n }, key, scalarOf(9n)),
+    );
     assert.equal((second?.cipher[1] ?? 0n) - (first?.cipher[1] ?? 0n), 15n);
   });
 
@@ -76,10 +79,10 @@ describe("a sealed book", () => {
     const opening = { perp: [1n], basis: 0n, salt: 2n };
     for (const point of wrong) {
       assert.throws(() => checkKey(point), OutOfRangeError);
-      assert.throws(() => sealBook(opening, point, 3n), OutOfRangeError);
+      assert.throws(() => sealBook(opening, point, scalarOf(3n)), OutOfRangeError);
       assert.throws(() => sharedPoint(3n, point), OutOfRangeError);
     }
-    for (const scalar of [0n, -1n, 1n << 246n, SUBGROUP_ORDER])
+    for (const scalar of [0n, -1n, 9n, 1n << 246n, (1n << 246n) + 2n, (3n << 246n) + 1n, SUBGROUP_ORDER])
       assert.throws(() => sealBook(opening, key, scalar), OutOfRangeError);
     for (const secret of [0n, SUBGROUP_ORDER, -1n]) assert.throws(() => keyOf(secret), OutOfRangeError);
     assert.deepEqual(keyOf(1n), BASE);
@@ -88,6 +91,6 @@ describe("a sealed book", () => {
       { ...opening, basis: 1n << 127n },
       { ...opening, salt: 1n << 248n },
     ])
-      assert.throws(() => sealBook(bad, key, 3n), OutOfRangeError);
+      assert.throws(() => sealBook(bad, key, scalarOf(3n)), OutOfRangeError);
   });
 });

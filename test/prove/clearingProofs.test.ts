@@ -5,6 +5,7 @@ import { fastProver } from "../../src/groth16/fastProver.js";
 import { snarkjsProver } from "../../src/groth16/snarkjsProver.js";
 import { Groth16Verifier } from "../../src/groth16/verifier.js";
 import { WitnessCalculator } from "../../src/groth16/witnessCalculator.js";
+import { scalarOf } from "../../src/protocol/sealedBook.js";
 import type { CircuitInputs } from "../../src/protocol/signals.js";
 import { makeReveal, makeTransition } from "../../src/protocol/transition.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../src/prove/clearing.js";
@@ -22,8 +23,10 @@ for (const name of ["transition-16", "reveal-16"] as const)
     const terms = randomTerms(random);
     const inputs: Record<typeof name, () => CircuitInputs> = {
       "transition-16": () =>
-        makeTransition(old, randomMoves(random, old), terms, { salt: 77n, scalar: () => random.bits(246) })
-          .inputs,
+        makeTransition(old, randomMoves(random, old), terms, {
+          salt: 77n,
+          scalar: () => scalarOf(random.bits(246)),
+        }).inputs,
       "reveal-16": () => makeReveal(old, terms).inputs,
     };
 

@@ -7,6 +7,7 @@ const WIDEST: readonly (readonly [file: string, before: readonly number[], wides
   ["lib/SignedSplit", [], 250],
   ["lib/NettedPair", [], 125],
   ["lib/Maximum", [1], 251],
+  ["lib/SignedDigits", [], 248],
 ];
 
 describe("a template does not compile beyond the width at which it is sound", () => {

@@ -2,7 +2,13 @@ import { FIELD_R } from "../../src/protocol/bounds.js";
 import { bindWords } from "../../src/protocol/boundWords.js";
 import { BOOK_DOMAIN, poseidonChain, poseidonSponge } from "../../src/protocol/commitment.js";
 import type { Point } from "../../src/protocol/folding.js";
-import { type ClearedOpening, keyOf, SUBGROUP_ORDER, sharedPoint } from "../../src/protocol/sealedBook.js";
+import {
+  type ClearedOpening,
+  keyOf,
+  SUBGROUP_ORDER,
+  scalarOf,
+  sharedPoint,
+} from "../../src/protocol/sealedBook.js";
 import type { CircuitInputs } from "../../src/protocol/signals.js";
 import {
   type Moves,
@@ -91,7 +97,7 @@ export function randomTransition(
   const terms = randomTerms(random);
   const made = makeTransition(old, randomMoves(random, old), terms, {
     salt: 1n + random.bits(247),
-    scalar: () => 1n + (random.bits(246) % ((1n << 246n) - 1n)),
+    scalar: () => scalarOf(random.bits(246)),
   });
   return { ...made, old };
 }
@@ -164,6 +170,16 @@ export function wordsOf(inputs: CircuitInputs): bigint[] {
   ].map(field);
 }
 
+/** What the circuit hashes of these words: docs/CLEARING.md, written again without a bound in it. */
+export function hashedOf(words: readonly bigint[], assets: number): bigint[] {
+  const at = (i: number) => words[i] ?? 0n;
+  const prices = Array.from({ length: assets }, (_, u) => {
+    const [tearPrice, box] = [signedElement(at(16 + assets + u)), at(16 + 2 * assets + u)];
+    return field(box + 2n ** 132n * (tearPrice + 2n ** 67n));
+  });
+  return [...[0, 1, 2, 3, 5, 6, 8, 10, 12, 13, 14, 15].map(at), ...prices];
+}
+
 /** The seal of any numbers, as elements. */
 export function sealedWords(
   perp: readonly bigint[],
@@ -193,7 +209,8 @@ export function revealedWords(inputs: CircuitInputs): bigint[] {
 
 /** The inputs with the hash, the challenge and the sum that a prover of them would be given. */
 export function bound(inputs: CircuitInputs): CircuitInputs {
-  const { hash, challenge, sum } = bindWords(wordsOf(inputs));
+  const words = wordsOf(inputs);
+  const { hash, challenge, sum } = bindWords(words, hashedOf(words, inputs.oldPerp?.length ?? 0));
   return { ...inputs, hash: [hash], challenge: [challenge], sum: [sum] };
 }
 

@@ -2,11 +2,19 @@ import assert from "node:assert/strict";
 import { OutOfRangeError } from "../../../src/errors.js";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
 import { bindWords, challengeOf, sumAt } from "../../../src/protocol/boundWords.js";
-import { keyOf, keyRoot, openSeal, SUBGROUP_ORDER, sharedPoint } from "../../../src/protocol/sealedBook.js";
+import {
+  keyOf,
+  keyRoot,
+  openSeal,
+  SUBGROUP_ORDER,
+  scalarOf,
+  sharedPoint,
+} from "../../../src/protocol/sealedBook.js";
 import type { CircuitInputs } from "../../../src/protocol/signals.js";
 import {
   applyMoves,
   commitCleared,
+  hashedWords,
   type Moves,
   makeTransition,
   type NetBox,
@@ -14,6 +22,7 @@ import {
   noteDigest,
   type Transition,
 } from "../../../src/protocol/transition.js";
+import { inverse } from "../../soundness/suite/engine/field.js";
 import { Random } from "../../support/cases.js";
 import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
 import { bound, randomMoves, randomOpening, randomTerms, randomTransition } from "../../support/clearing.js";
@@ -25,6 +34,14 @@ const PUBLIC = ["hash", "challenge", "sum"];
 const INT64 = 1n << 63n;
 const INT128 = 1n << 127n;
 const BLIND = 77n;
+/** Words that the circuit hashes: all but the key's and the point's y, the listing, deltas and ciphertext. Three assets have nine prices words. */
+const HASHED = [0, 1, 2, 3, 5, 6, 8, 10, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24];
+/** Every kind of move that a transition which does not reduce can have. */
+const RICH: Moves = {
+  sides: [{ note: { asset: 1, size: 4n, quote: 3n, blind: BLIND }, side: "buy" }],
+  deltaPerp: [1n, 2n, 3n],
+  deltaBasis: 99n,
+};
 
 describe("BookTransition", () => {
   let circuit: TestCircuit;
@@ -34,7 +51,7 @@ describe("BookTransition", () => {
   const terms = randomTerms(new Random(1));
   const old = { perp: [10n, -20n, 0n], basis: 1_000n, salt: 5n };
   const box: readonly NetBox[] = [0, 1, 2].map(() => ({ low: -100n, high: 100n }));
-  const made = (moves: Moves, from = old, scalar = 9n): Transition =>
+  const made = (moves: Moves, from = old, scalar = scalarOf(9n)): Transition =>
     makeTransition(from, moves, terms, { salt: 6n, scalar: () => scalar });
   /** What a prover who does not use the library says: the honest inputs with some replaced, and the words that follow. */
   const lie = (inputs: CircuitInputs, changes: CircuitInputs) => bound({ ...inputs, ...changes });
@@ -215,29 +232,70 @@ describe("BookTransition", () => {
   // shows: A75
   it("refuses a scalar of 0, of the order or beyond, and a key that is none", async () => {
     const { inputs } = made({});
-    await refuses(circuit, { ...inputs, scalar: [0n] }, "NonZeroWhere");
-    await refuses(circuit, { ...inputs, scalar: [SUBGROUP_ORDER] }, "Num2Bits");
+    for (const scalar of [0n, SUBGROUP_ORDER, scalarOf(9n) + 1n])
+      await refuses(circuit, { ...inputs, scalar: [scalar] }, "SignedDigits");
     const { x, y } = keyOf(3n);
     await refuses(circuit, { ...inputs, key: [x, (y + 1n) % FIELD_R] }, "KeyAgreement");
     await refuses(circuit, { ...inputs, root: [x + 1n, y] }, "BabyCheck");
     await refuses(circuit, { ...inputs, key: [0n, 1n], root: [0n, 1n] }, "NonZeroWhere");
     const root = keyRoot(keyOf(3n));
     assert.ok(accepts(circuit, lie(inputs, { key: [x, y], root: [root.x, root.y] })));
-    assert.throws(() => made({}, old, 0n), OutOfRangeError);
-    assert.throws(() => made({}, old, 1n << 246n), OutOfRangeError);
+    for (const scalar of [0n, 1n << 246n, scalarOf(1n << 246n), scalarOf(9n) + 1n])
+      assert.throws(() => made({}, old, scalar), OutOfRangeError);
   });
 
   // shows: A74
   it("binds place, sequence, deadline, listing and flags: another word is another statement", () => {
-    const { words } = made({ sides: [{ note: note(1, 4n), side: "buy" }] });
-    const before = bindWords(words);
+    const { words, bound: before } = made({ sides: [{ note: note(1, 4n), side: "buy" }] });
     words.forEach((word, i) => {
       const other = words.with(i, (word + 1n) % FIELD_R);
-      assert.notEqual(bindWords(other).hash, before.hash);
       assert.notEqual(sumAt(other, challengeOf(other, before.hash)), before.sum);
     });
+    for (const i of HASHED) {
+      const other = words.with(i, ((words[i] ?? 0n) + 1n) % FIELD_R);
+      assert.notEqual(bindWords(other, hashedWords(other, ASSETS)).hash, before.hash, `word ${i}`);
+    }
     assert.throws(() => bindWords(words.with(2, FIELD_R)), OutOfRangeError);
     assert.throws(() => bindWords(words.with(2, -1n)), OutOfRangeError);
     assert.throws(() => challengeOf(words, FIELD_R), OutOfRangeError);
+  });
+
+  // shows: A73, A74
+  it("has a free word nowhere: of those that are not hashed, none can be chosen once the challenge is known", async () => {
+    const { words, bound: honest, inputs } = made({ ...RICH, tearUps: [undefined, 11n, undefined] });
+    const unhashed = words.map((_, i) => i).filter((i) => !HASHED.includes(i));
+    assert.equal(unhashed.length + HASHED.length, words.length);
+    // The inputs that are unhashed words, and where these stand: all but the ciphertext and the point, which are no inputs.
+    const free: readonly (readonly [name: string, i: number, word: number])[] = [
+      ["key", 1, 4],
+      ["listing", 0, 7],
+      ["deltaBasis", 0, 9],
+      ...[0, 1, 2].map((u) => ["deltaPerp", u, 16 + u] as const),
+    ];
+    for (const told of unhashed) {
+      // The verifier is told another word. One of the circuit's would have to take the difference of both sums.
+      const lies = words.with(told, ((words[told] ?? 0n) + 1n) % FIELD_R);
+      const challenge = challengeOf(lies, honest.hash);
+      const forged = { ...inputs, challenge: [challenge], sum: [sumAt(lies, challenge)] };
+      await refuses(circuit, forged, "BookTransition");
+      const missing = field(sumAt(lies, challenge) - sumAt(words, challenge));
+      for (const [name, i, word] of free) {
+        const taken = field((words[word] ?? 0n) + missing * inverse(challenge ** BigInt(word)));
+        assert.equal(sumAt(words.with(word, taken), challenge), sumAt(lies, challenge));
+        assert.ok(!accepts(circuit, { ...forged, [name]: (inputs[name] ?? []).with(i, taken) }), name);
+      }
+    }
+  });
+
+  // shows: A74
+  it("takes no price beyond its bound, whether somebody needs it or not", async () => {
+    const { inputs } = made({});
+    const first = (value: bigint) => [value, 0n, 0n];
+    for (const box of [1n << 132n, FIELD_R - 1n])
+      await refuses(circuit, lie(inputs, { box: first(box) }), "Num2Bits");
+    for (const price of [1n << 67n, field(-(1n << 67n) - 1n)])
+      await refuses(circuit, lie(inputs, { tearPrice: first(price) }), "Num2Bits");
+    const edges = lie(inputs, { box: first((1n << 132n) - 1n), tearPrice: first(field(-(1n << 67n))) });
+    assert.ok(accepts(circuit, edges));
   });
 });

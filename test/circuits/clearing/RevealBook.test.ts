@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
 import { bindWords } from "../../../src/protocol/boundWords.js";
+import { scalarOf } from "../../../src/protocol/sealedBook.js";
 import type { CircuitInputs } from "../../../src/protocol/signals.js";
 import { makeReveal, makeTransition } from "../../../src/protocol/transition.js";
 import { Random } from "../../support/cases.js";
@@ -23,7 +24,10 @@ describe("RevealBook", () => {
   it("opens what a transition has committed to, and says that and nothing else", async () => {
     for (let i = 0; i < 20; i++) {
       const { opening, commitment } = randomTransition(random, ASSETS);
-      const other = makeTransition(opening, {}, terms, { salt: opening.salt + 1n, scalar: () => 3n });
+      const other = makeTransition(opening, {}, terms, {
+        salt: opening.salt + 1n,
+        scalar: () => scalarOf(3n),
+      });
       assert.equal(makeReveal(opening, terms).commitment, other.words[5]);
       assert.notEqual(commitment, other.commitment);
       const reveal = makeReveal(opening, terms);

@@ -3,7 +3,14 @@ import { babyjubjub } from "@noble/curves/misc";
 import { buildBabyjub } from "circomlibjs";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
 import type { Point } from "../../../src/protocol/folding.js";
-import { BASE, keyOf, keyRoot, SUBGROUP_ORDER, sharedPoint } from "../../../src/protocol/sealedBook.js";
+import {
+  BASE,
+  keyOf,
+  keyRoot,
+  SUBGROUP_ORDER,
+  scalarOf,
+  sharedPoint,
+} from "../../../src/protocol/sealedBook.js";
 import { Random } from "../../support/cases.js";
 import { compileTemplate, type TestCircuit } from "../../support/circuit.js";
 import { randomSecret } from "../../support/clearing.js";
@@ -37,16 +44,9 @@ describe("KeyAgreement", () => {
   it("multiplies as @noble/curves and circomlibjs do, at both ends of the scalar and between", async () => {
     const random = new Random(7);
     const other = await buildBabyjub();
-    for (const scalar of [
-      1n,
-      2n,
-      7n,
-      8n,
-      (1n << 148n) - 1n,
-      1n << 148n,
-      (1n << 246n) - 1n,
-      random.bits(246),
-    ]) {
+    // No digit of 1, none of −1, a window of each kind, and any.
+    for (const bits of [0n, (1n << 246n) - 1n, 0o01234567n, 1n << 245n, random.bits(246)]) {
+      const scalar = scalarOf(bits);
       const key = keyOf(randomSecret(random));
       const witness = await witnessOf(circuit, honest(scalar, key));
       const read = (name: string) =>
@@ -62,19 +62,32 @@ describe("KeyAgreement", () => {
   });
 
   // shows: P62, A75
-  it("refuses a scalar of 0, of the subgroup's order, and every one beyond 246 bits", async () => {
+  it("refuses a scalar of 0, of the subgroup's order, an even one, and every one beyond its ends", async () => {
     const key = keyOf(5n);
-    await refuses(circuit, honest(0n, key), "NonZeroWhere");
-    for (const scalar of [SUBGROUP_ORDER, SUBGROUP_ORDER + 1n, 1n << 246n, FIELD_R - 1n])
-      await refuses(circuit, honest(scalar, key), "Num2Bits");
+    const [least, most] = [scalarOf(0n), scalarOf((1n << 246n) - 1n)];
+    for (const scalar of [0n, SUBGROUP_ORDER, least - 2n, least + 1n, most + 2n, FIELD_R - 1n, 1n])
+      await refuses(circuit, honest(scalar, key), "SignedDigits");
+  });
+
+  // shows: P62, A75
+  it("determines what it says: no other slope, digit or point fits a scalar and a key", async () => {
+    const key = keyOf(randomSecret(new Random(8)));
+    const witness = await witnessOf(circuit, honest(scalarOf(0o7531n), key));
+    const { constraints } = circuit;
+    const names = ["digits[0]", "digits[7]", "ephemeral[0]", "ephemeral[1]", "shared[0]", "shared[1]"];
+    const wires = names.map((name) => constraints.wire(`main.${name}`));
+    for (const wire of [...wires, ...witness.keys()].filter((wire) => wire > 0 && wire % 7 !== 1)) {
+      const other = ((witness[wire] ?? 0n) + 1n) % FIELD_R;
+      assert.ok(constraints.violations(witness.with(wire, other)).length > 0, `wire ${wire}`);
+    }
   });
 
   // shows: P62, A75
   it("refuses a key off the curve, in no prime subgroup, or neutral, whatever root a prover shows", async () => {
     const key = keyOf(11n);
     const root = keyRoot(key);
-    await refuses(circuit, inputs(3n, key, { ...root, x: root.x + 1n }), "BabyCheck");
-    await refuses(circuit, inputs(3n, { ...key, y: key.y + 1n }, root), "KeyAgreement");
+    await refuses(circuit, inputs(scalarOf(3n), key, { ...root, x: root.x + 1n }), "BabyCheck");
+    await refuses(circuit, inputs(scalarOf(3n), { ...key, y: key.y + 1n }, root), "KeyAgreement");
     // The eight points of order 1, 2, 4 and 8, and a key with one of them added.
     const small = Array.from({ length: 8 }, (_, i) => multiple(GENERATOR, SUBGROUP_ORDER * BigInt(i)));
     assert.equal(new Set(small.map(({ x, y }) => `${x} ${y}`)).size, 8);
@@ -82,17 +95,17 @@ describe("KeyAgreement", () => {
       const sum = Curve.fromAffine(key).add(Curve.fromAffine(torsion)).toAffine();
       const neutral = torsion.x === 0n && torsion.y === 1n;
       for (const shown of [root, sum, torsion, BASE]) {
-        await refuses(circuit, inputs(3n, torsion, shown), "KeyAgreement").catch(async () =>
+        await refuses(circuit, inputs(scalarOf(3n), torsion, shown), "KeyAgreement").catch(async () =>
           // Eight times a small point is the neutral one: then x is 0.
-          refuses(circuit, inputs(3n, torsion, shown), "NonZeroWhere"),
+          refuses(circuit, inputs(scalarOf(3n), torsion, shown), "NonZeroWhere"),
         );
-        if (!neutral) await refuses(circuit, inputs(3n, sum, shown), "KeyAgreement");
+        if (!neutral) await refuses(circuit, inputs(scalarOf(3n), sum, shown), "KeyAgreement");
       }
     }
     // Each of a key's eight roots is as good as another: it says the same of the key.
     for (const torsion of small) {
       const other = Curve.fromAffine(root).add(Curve.fromAffine(torsion)).toAffine();
-      assert.equal(await outcome(circuit, inputs(3n, key, other)), "accepted");
+      assert.equal(await outcome(circuit, inputs(scalarOf(3n), key, other)), "accepted");
     }
   });
 });

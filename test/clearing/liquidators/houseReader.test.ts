@@ -4,7 +4,7 @@ import type { Connection } from "../../../src/chain/connection.js";
 import { clearingHouse } from "../../../src/chain/generated/ClearingHouse.js";
 import { assetsOf, ChainHouseReader } from "../../../src/clearing/liquidators/houseReader.js";
 import { DeploymentMismatchError } from "../../../src/errors.js";
-import { keyOf } from "../../../src/protocol/sealedBook.js";
+import { keyOf, scalarOf } from "../../../src/protocol/sealedBook.js";
 import { makeTransition, placeWord, termsWord } from "../../../src/protocol/transition.js";
 import { Random } from "../../support/cases.js";
 import { randomOpening } from "../../support/clearing.js";
@@ -71,7 +71,7 @@ function transition(account: string, assets: number, sequence: bigint, seed: num
   const place = placeWord({ chainId: CHAIN, house: HOUSE, account });
   const terms = { place, terms: termsWord(sequence, 5n), key: keyOf(77n), listing: 9n };
   const old = randomOpening(random, assets, 60);
-  return makeTransition(old, {}, terms, { salt: old.salt + 1n, scalar: () => 1n + random.bits(240) });
+  return makeTransition(old, {}, terms, { salt: old.salt + 1n, scalar: () => scalarOf(random.bits(246)) });
 }
 
 describe("what liquidators read of a house", () => {

@@ -22,6 +22,7 @@ import {
   BASE,
   type ClearedOpening,
   SUBGROUP_ORDER,
+  scalarOf,
   sealBook,
   sharedPoint,
 } from "../../../src/protocol/sealedBook.js";
@@ -47,7 +48,7 @@ describe("decrypting a sealed book in parts", () => {
     sequence,
     commitment: commitCleared(book, LISTING),
     listing: LISTING,
-    sealed: sealBook(book, key.key, scalar),
+    sealed: sealBook(book, key.key, scalarOf(scalar)),
   });
   const part = (member: number, of = account) => {
     const { wallet, share } = members[member - 1] as TestMember;

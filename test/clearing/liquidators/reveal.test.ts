@@ -6,7 +6,7 @@ import { encodeReveal, revealBook, serialiseReveal } from "../../../src/clearing
 import { InvalidProofError, OutOfRangeError } from "../../../src/errors.js";
 import { Groth16Verifier } from "../../../src/groth16/verifier.js";
 import { bindWords } from "../../../src/protocol/boundWords.js";
-import { sealBook } from "../../../src/protocol/sealedBook.js";
+import { scalarOf, sealBook } from "../../../src/protocol/sealedBook.js";
 import { commitCleared, placeWord, revealWords, termsWord } from "../../../src/protocol/transition.js";
 import { ClearingSession, clearingArtefacts, clearingCircuit } from "../../../src/prove/clearing.js";
 import { Random } from "../../support/cases.js";
@@ -31,7 +31,11 @@ describe("revealing a frozen book", () => {
       listing: 4n,
     };
     const commitment = commitCleared(opening, place.listing);
-    const account: SealedAccount = { ...place, commitment, sealed: sealBook(opening, key.key, 99n) };
+    const account: SealedAccount = {
+      ...place,
+      commitment,
+      sealed: sealBook(opening, key.key, scalarOf(99n)),
+    };
     const parts = await Promise.all(
       [0, 2, 4].map((i) => {
         const { wallet, share } = members[i] as TestMember;

@@ -17,7 +17,7 @@ import {
   LiquidatorService,
 } from "../../../src/clearing/liquidators/service.js";
 import { DeploymentMismatchError, JournalError, NodeUnreachableError } from "../../../src/errors.js";
-import { type ClearedOpening, keyOf, sealBook } from "../../../src/protocol/sealedBook.js";
+import { type ClearedOpening, keyOf, scalarOf, sealBook } from "../../../src/protocol/sealedBook.js";
 import { commitCleared } from "../../../src/protocol/transition.js";
 import { Random } from "../../support/cases.js";
 import { randomOpening } from "../../support/clearing.js";
@@ -45,7 +45,7 @@ describe("a liquidator's service", () => {
       listing: 8n,
     };
     const commitment = commitCleared(opening, place.listing);
-    account = { ...place, commitment, sealed: sealBook(opening, shareOf(1).key.key, 55n) };
+    account = { ...place, commitment, sealed: sealBook(opening, shareOf(1).key.key, scalarOf(55n)) };
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,6 +1,6 @@
 import { babyjubjub } from "@noble/curves/misc";
 import { FIELD_R } from "../../../../src/protocol/bounds.js";
-import { keyOf, keyRoot } from "../../../../src/protocol/sealedBook.js";
+import { keyOf, keyRoot, scalarOf } from "../../../../src/protocol/sealedBook.js";
 import { type Moves, makeReveal, makeTransition, type Note } from "../../../../src/protocol/transition.js";
 import { Random } from "../../../support/cases.js";
 import { randomTerms } from "../../../support/clearing.js";
@@ -18,8 +18,8 @@ export interface ClearingBase {
 const LARGE = 1n << 60n;
 /** The curve's a and d. */
 const [A, D] = [168_700n, 168_696n];
-/** Every bit is set but the first of each of two segments, so that no addition of a ladder is left out. */
-const SCALAR = (1n << 246n) - 2n - (1n << 148n);
+/** Digits of both signs in every window of the ladders. */
+const SCALAR = scalarOf((((1n << 246n) - 1n) / 7n) * 5n);
 
 /** Transitions of at least three slots from which every constraint of the circuit can be attacked. */
 export function transitionBases(assets = 3): ClearingBase[] {

@@ -51,10 +51,10 @@ export const lemmas: readonly Lemma[] = [
     template: "lib/KeyAgreement",
     given: /^(scalar|root\[[01]\]|key\[[01]\])$/,
     determined: /./,
-    signals: ["scalar", "root[0]", "key[0]", "ephemeral[0]", "shared[0]", "bits.in"],
+    signals: ["scalar", "root[0]", "key[0]", "ephemeral[0]", "shared[0]", "digits[0]"],
     why:
-      "each hint is a quotient, whose divisor is 0 for no key of the prime subgroup and no scalar below 2^246: the header of " +
-      "circuits/lib/KeyAgreement.circom; tried at both ends of the scalar and of its segments, test/circuits/lib/KeyAgreement.test.ts",
+      "each hint is a digit of the scalar or a quotient, whose divisor is 0 for no key of the prime subgroup: the headers of " +
+      "circuits/lib/SignedLadder.circom and FixedMultiple.circom; tried at both ends of the scalar, test/circuits/lib/KeyAgreement.test.ts",
   },
 ];
 

@@ -1,7 +1,7 @@
 import { bindWords } from "../../../../src/protocol/boundWords.js";
 import { CLEARING_CIRCUITS } from "../../../../src/protocol/tiers.js";
 import { Random } from "../../../support/cases.js";
-import { revealedWords, wordsOf } from "../../../support/clearing.js";
+import { hashedOf, revealedWords, wordsOf } from "../../../support/clearing.js";
 import { accepts } from "../../../support/witness.js";
 import type { Setting, Task, TaskReport } from "../part.js";
 import { bookTransition, revealBook, shippedClearing } from "../specimens/clearing.js";
@@ -39,8 +39,10 @@ async function run(
   let accepted = 0;
   for (let i = 0; i < cases; i++) {
     const sampled = specimen.sample(random);
-    const words = sampled.asset === undefined ? revealedWords(sampled) : wordsOf(sampled);
-    const { hash, challenge, sum } = bindWords(words);
+    const reveals = sampled.asset === undefined;
+    const words = reveals ? revealedWords(sampled) : wordsOf(sampled);
+    const hashed = reveals ? words : hashedOf(words, sampled.oldPerp?.length ?? 0);
+    const { hash, challenge, sum } = bindWords(words, hashed);
     const inputs = { ...sampled, hash: [hash], challenge: [challenge], sum: [sum] };
     const expected = specimen.meaning(inputs) !== "refused";
     if (accepts(circuit, inputs) !== expected)

@@ -2,7 +2,7 @@ import { inverse, reduce } from "./field.js";
 import type { HintRule } from "./hints.js";
 
 /**
- * The hints of circomlib's curve templates, as their sources compute them: each is a quotient. A divisor of 0, which no honest
+ * The hints of circomlib's curve templates and of ours, as their sources compute them: each is a quotient. A divisor of 0, which no honest
  * witness has, gives 0, as the witness generator does.
  */
 
@@ -27,10 +27,9 @@ function hint(
   };
 }
 
-/** Edwards2Montgomery and Montgomery2Edwards have the same signals: circomlib's own names tell them apart. */
-const toMontgomery = (at: string) => /(^|\.)e2m(\[\d+\])?$/.test(at);
-const toEdwards = (at: string) => /(^|\.)c?m2e(\[\d+\])?$/.test(at);
-const isAdd = (_: string, has: (signal: string) => boolean) => has("lamda") && has("in2[0]");
+/** Edwards2Montgomery and Montgomery2Edwards have the same signals: their names in FixedMultiple and SignedLadder tell them apart. */
+const toMontgomery = (at: string) => /(^|\.)(base|montgomery)$/.test(at);
+const toEdwards = (at: string) => /(^|\.)edwards$/.test(at);
 const isDouble = (_: string, has: (signal: string) => boolean) => has("lamda") && has("x1_2");
 const isEdwardsAdd = (_: string, has: (signal: string) => boolean) => has("tau") && has("xout");
 const isZero = (_: string, has: (signal: string) => boolean) => has("inv") && has("in") && has("out");
@@ -40,9 +39,6 @@ export const curveHints: readonly HintRule[] = [
   hint(toMontgomery, ["out[0]", "in[0]"], "out[1]", ([u = 0n, x = 0n]) => quotient(u, x)),
   hint(toEdwards, ["in[0]", "in[1]"], "out[0]", ([u = 0n, v = 0n]) => quotient(u, v)),
   hint(toEdwards, ["in[0]"], "out[1]", ([u = 0n]) => quotient(u - 1n, u + 1n)),
-  hint(isAdd, ["in1[0]", "in1[1]", "in2[0]", "in2[1]"], "lamda", ([x1 = 0n, y1 = 0n, x2 = 0n, y2 = 0n]) =>
-    quotient(y2 - y1, x2 - x1),
-  ),
   hint(isDouble, ["in[0]", "in[1]", "x1_2"], "lamda", ([x = 0n, y = 0n, square = 0n]) =>
     quotient(3n * square + 2n * A * x + 1n, 2n * B * y),
   ),

@@ -2,7 +2,7 @@ import { babyjubjub } from "@noble/curves/misc";
 import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import { sumAt } from "../../../../src/protocol/boundWords.js";
 import { poseidonChain } from "../../../../src/protocol/commitment.js";
-import { keyOf, keyRoot } from "../../../../src/protocol/sealedBook.js";
+import { keyOf, keyRoot, scalarOf } from "../../../../src/protocol/sealedBook.js";
 import type { ClearingCircuit } from "../../../../src/protocol/tiers.js";
 import { makeReveal } from "../../../../src/protocol/transition.js";
 import type { Random } from "../../../support/cases.js";
@@ -11,6 +11,7 @@ import {
   agreed,
   asciiWord,
   clearedLayout,
+  hashedOf,
   movedBook,
   randomOpening,
   randomSecret,
@@ -54,7 +55,8 @@ export function takesKey(inputs: Signals): boolean {
   return eight.x === x && eight.y === y && x !== 0n;
 }
 
-export const takesScalar = (scalar: bigint) => scalar > 0n && scalar < power(246);
+export const takesScalar = (scalar: bigint) =>
+  scalar % 2n === 1n && scalar > power(246) && scalar < 3n * power(246);
 
 /** A key and its root; now and then something else. */
 function sampleKey(random: Random): Signals {
@@ -65,7 +67,7 @@ function sampleKey(random: Random): Signals {
 }
 
 function sampleScalar(random: Random): bigint[] {
-  return [random.chance(0.1) ? hostile(random) : 1n + random.bits(245)];
+  return [random.chance(0.1) ? hostile(random) : scalarOf(random.bits(246))];
 }
 
 export function keyAgreement(): Specimen {
@@ -134,13 +136,12 @@ export function applyNote(assets: number) {
 }
 
 /** Whether a reduction holds: of bits and numbers in range, as the callers hold them. */
-function reductionHolds(old: bigint, now: bigint, quote: bigint, box: bigint): boolean {
-  const [low, high] = [(box % power(66)) - power(65), (box >> 66n) - power(65)];
+function reductionHolds(old: bigint, now: bigint, quote: bigint, low: bigint, high: bigint): boolean {
   return now * (old - now) >= 0n && quote >= low && quote <= high;
 }
 
 export function holdReduction(assets: number) {
-  const names = ["reduces", "at", "old", "new", "quote", "box"];
+  const names = ["reduces", "at", "old", "new", "quote", "low", "high"];
   return template("clearing/HoldReduction", [assets], names, {
     sample: (random) => {
       const asset = random.integer(0, assets - 1);
@@ -155,9 +156,8 @@ export function holdReduction(assets: number) {
         old: old.map(field),
         new: old.with(asset, closer).map(field),
         quote: [field(random.pick([low, high, low - 1n, high + 1n, (low + high) / 2n]))],
-        box: list(assets, () =>
-          random.chance(0.03) ? hostile(random) : low + power(65) + (high + power(65)) * power(66),
-        ),
+        low: list(assets, () => low + power(65)),
+        high: list(assets, () => high + power(65)),
       };
     },
     meaning: (inputs) => {
@@ -170,11 +170,32 @@ export function holdReduction(assets: number) {
       if (!isBit(reduces) || !at.every(isBit) || at.reduce((sum, bit) => sum + bit, 0n) !== 1n)
         return "unclaimed";
       if (![...old, ...now].every((q) => within(q, 63)) || !within(quote, 65)) return "unclaimed";
+      const prices = [...all(inputs, "low"), ...all(inputs, "high")];
+      if (prices.some((price) => price >= power(66))) return "unclaimed";
       const asset = at.indexOf(1n);
-      const box = all(inputs, "box")[asset] ?? 0n;
-      if (box >= power(132)) return "refused";
-      const holds = reductionHolds(old[asset] ?? 0n, now[asset] ?? 0n, quote, box);
+      const [low = 0n, high = 0n] = ["low", "high"].map(
+        (name) => (all(inputs, name)[asset] ?? 0n) - power(65),
+      );
+      const holds = reductionHolds(old[asset] ?? 0n, now[asset] ?? 0n, quote, low, high);
       return reduces === 0n || holds ? {} : "refused";
+    },
+  });
+}
+
+export function packPrices() {
+  return template("clearing/PackPrices", [], ["box", "tearPrice"], {
+    sample: (random) => ({
+      box: [random.chance(0.2) ? about(random, 132) : random.bits(132)],
+      tearPrice: [about(random, 67)],
+    }),
+    meaning: (inputs) => {
+      const [box, tearPrice] = [one(inputs, "box"), signed(one(inputs, "tearPrice"))];
+      if (box >= power(132) || !within(tearPrice, 67)) return "refused";
+      return {
+        low: [box % power(66)],
+        high: [box >> 66n],
+        packed: [box + power(132) * (tearPrice + power(67))],
+      };
     },
   });
 }
@@ -203,19 +224,41 @@ export function encryptBook(assets: number): Specimen {
   };
 }
 
-export function bindWordsOf(n: number) {
-  return template("clearing/BindWords", [n], ["word", "challenge"], {
-    sample: (random) => ({ word: list(n, () => hostile(random)), challenge: [hostile(random)] }),
+export function bindWordsOf(n: number, m: number) {
+  return template("clearing/BindWords", [n, m], ["word", "hashed", "challenge"], {
+    sample: (random) => ({
+      word: list(n, () => hostile(random)),
+      hashed: list(m, () => hostile(random)),
+      challenge: [hostile(random)],
+    }),
+    meaning: (inputs) => saidOf(all(inputs, "word"), all(inputs, "hashed"), inputs),
+  });
+}
+
+export function bindTransition(assets: number) {
+  const names = [
+    ...["challenge", "place", "terms", "key", "oldCommitment", "newCommitment", "listing", "flags"],
+    ...["deltaBasis", "ephemeral", "digest", "deltaPerp", "tearPrice", "box", "prices", "cipher"],
+  ];
+  const sizes: Readonly<Record<string, number>> = {
+    ...{ key: 2, ephemeral: 2, digest: 4, deltaPerp: assets, tearPrice: assets, box: assets },
+    ...{ prices: assets, cipher: Math.ceil(assets / 3) + 2 },
+  };
+  return template("clearing/BindTransition", [assets], names, {
+    sample: (random) =>
+      Object.fromEntries(names.map((name) => [name, list(sizes[name] ?? 1, () => hostile(random))])),
     meaning: (inputs) => {
-      const word = all(inputs, "word");
-      return { hash: [poseidonChain(word)], sum: [sumAt(word, one(inputs, "challenge"))] };
+      const [, ...rest] = names.filter((name) => name !== "prices").map((name) => all(inputs, name));
+      const words = [asciiWord("zkmargin/transition@1"), ...rest.flat()];
+      const hashed = [0, 1, 2, 3, 5, 6, 8, 10, 12, 13, 14, 15].map((i) => words[i] ?? 0n);
+      return saidOf(words, [...hashed, ...all(inputs, "prices")], inputs);
     },
   });
 }
 
 /** What is said of words once the circuit has taken the inputs. */
-function saidOf(words: readonly bigint[], inputs: Signals): Signals {
-  return { hash: [poseidonChain(words)], sum: [sumAt(words, one(inputs, "challenge"))] };
+function saidOf(words: readonly bigint[], hashed: readonly bigint[], inputs: Signals): Signals {
+  return { hash: [poseidonChain(hashed)], sum: [sumAt(words, one(inputs, "challenge"))] };
 }
 
 const REVEAL = ["challenge", "place", "terms", "listing", "perp", "basis", "salt"];
@@ -242,9 +285,8 @@ export function revealBook(assets: number, name?: string): Specimen {
     },
     meaning: (inputs) => {
       const held = numbers(inputs, "perp").every((q) => within(q, 63));
-      return held && within(signed(one(inputs, "basis")), 127)
-        ? saidOf(revealedWords(inputs), inputs)
-        : "refused";
+      const words = revealedWords(inputs);
+      return held && within(signed(one(inputs, "basis")), 127) ? saidOf(words, words, inputs) : "refused";
     },
   };
 }
@@ -266,8 +308,10 @@ export function bookTransition(assets: number, name?: string): Specimen {
     inputs: TRANSITION,
     open: OPEN,
     sample: (random) => sampleTransition(random, assets),
-    meaning: (inputs): Meaning =>
-      transitionHolds(inputs, assets) ? saidOf(wordsOf(inputs), inputs) : "refused",
+    meaning: (inputs): Meaning => {
+      const words = wordsOf(inputs);
+      return transitionHolds(inputs, assets) ? saidOf(words, hashedOf(words, assets), inputs) : "refused";
+    },
     heavy: true,
     folds: true,
   };
@@ -280,7 +324,7 @@ export function sampleTransition(random: Random, assets: number): Signals {
   const name = random.pick(TRANSITION.filter((input) => !["challenge", "key", "root"].includes(input)));
   const bits: Readonly<Record<string, number>> = {
     ...{ oldPerp: 63, deltaPerp: 64, oldBasis: 127, deltaBasis: 128, size: 63, quote: 65 },
-    ...{ newSalt: 248, scalar: 246, tearPrice: 60 },
+    ...{ newSalt: 248, scalar: 248, tearPrice: 67 },
   };
   const values = all(inputs, name);
   const i = random.integer(0, values.length - 1);
@@ -310,15 +354,17 @@ export function transitionHolds(inputs: Signals, assets: number): boolean {
   if (all(inputs, "size").some((size) => size >= power(63))) return false;
   if (numbers(inputs, "quote").some((quote) => !within(quote, 65))) return false;
   if (!takesKey(inputs) || !takesScalar(one(inputs, "scalar"))) return false;
-  const asset = Number(all(inputs, "asset")[0] ?? 0n);
-  const box = all(inputs, "box")[asset] ?? 0n;
-  if (box >= power(132)) return false;
+  if (all(inputs, "box").some((box) => box >= power(132))) return false;
+  if (numbers(inputs, "tearPrice").some((price) => !within(price, 67))) return false;
   if (reduces === 0n) return true;
   const used = adds.map((bit, k) => bit + (takes[k] ?? 0n));
   if (used[0] !== 1n || used.slice(1).some((bit) => bit === 1n)) return false;
   if ([...all(inputs, "deltaPerp"), ...all(inputs, "deltaBasis")].some((delta) => delta !== 0n)) return false;
   const quote = signed(all(inputs, "quote")[0] ?? 0n);
-  return reductionHolds(kept[asset] ?? 0n, perp[asset] ?? 0n, quote, box);
+  const asset = Number(all(inputs, "asset")[0] ?? 0n);
+  const box = all(inputs, "box")[asset] ?? 0n;
+  const [low, high] = [(box % power(66)) - power(65), (box >> 66n) - power(65)];
+  return reductionHolds(kept[asset] ?? 0n, perp[asset] ?? 0n, quote, low, high);
 }
 
 /** A circuit of the clearing house as it is shipped. */

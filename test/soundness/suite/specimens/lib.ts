@@ -1,4 +1,4 @@
-import { poseidonChain } from "../../../../src/protocol/commitment.js";
+import { poseidonChain, poseidonSponge } from "../../../../src/protocol/commitment.js";
 import type { Random } from "../../../support/cases.js";
 import { field } from "../../../support/field.js";
 import { signed } from "../engine/field.js";
@@ -104,9 +104,21 @@ export function sparse(random: Random, n: number): bigint[] {
   return list(n, () => (random.chance(density) ? size(signed(about(random, 65))) : 0n));
 }
 
-export function poseidonChainOf(n: number) {
-  return template("lib/PoseidonChain", [n], ["in"], {
+export const poseidonChainOf = (n: number) => digestOf("lib/PoseidonChain", n);
+export const permutationChainOf = (n: number) => digestOf("lib/PermutationChain", n);
+
+function digestOf(file: string, n: number) {
+  return template(file, [n], ["in"], {
     sample: (random) => ({ in: list(n, () => hostile(random)) }),
     meaning: ({ in: words = [] }: Signals) => ({ out: [poseidonChain(words)] }),
+  });
+}
+
+export function permutation(n: number, outputs: number) {
+  return template("lib/Permutation", [n, outputs], ["inputs"], {
+    sample: (random) => ({ inputs: list(n, () => hostile(random)) }),
+    meaning: ({ inputs = [] }: Signals) => ({
+      out: [poseidonChain(inputs), ...poseidonSponge(inputs)].slice(0, outputs),
+    }),
   });
 }

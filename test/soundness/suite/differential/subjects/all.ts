@@ -9,7 +9,7 @@ import { marginStatement } from "./marginStatement.js";
 import { maximum } from "./maximum.js";
 import { nettedPair } from "./nettedPair.js";
 import { nonZeroWhere } from "./nonZeroWhere.js";
-import { poseidonChain } from "./poseidonChain.js";
+import { permutation, permutationChain, poseidonChain } from "./poseidonChain.js";
 import { rangeCheck } from "./rangeCheck.js";
 import { readClaim } from "./readClaim.js";
 import { scenarioLoss } from "./scenarioLoss.js";
@@ -58,7 +58,11 @@ export const SHARES: readonly Share[] = [
   { subject: clearing.applyNote(3), cases: 1_500, seconds: 20, lies: 1 },
   { subject: clearing.holdReduction(3), cases: 3_000, seconds: 20, lies: 1 },
   { subject: clearing.encryptBook(2), cases: 120, seconds: 25, lies: 0.5 },
-  { subject: clearing.bindWordsOf(3), cases: 400, seconds: 10, lies: 0.5 },
+  { subject: clearing.bindWordsOf(3, 2), cases: 400, seconds: 10, lies: 0.5 },
+  { subject: clearing.packPrices(), cases: 1_000, seconds: 5, lies: 1 },
+  { subject: clearing.bindTransition(2), cases: 200, seconds: 10, lies: 0.5 },
+  { subject: permutation(2, 3), cases: 300, seconds: 5, lies: 0.5 },
+  { subject: permutationChain(17), cases: 100, seconds: 10, lies: 0.5 },
   { subject: clearing.revealBook(2), cases: 250, seconds: 20, lies: 0.5 },
   { subject: clearing.bookTransition(2), cases: 82, seconds: 45, lies: 0.5 },
 ];

@@ -1,9 +1,9 @@
 import { FIELD_R } from "../../../../../src/protocol/bounds.js";
 import { bindWords } from "../../../../../src/protocol/boundWords.js";
-import { keyOf, keyRoot } from "../../../../../src/protocol/sealedBook.js";
+import { keyOf, keyRoot, scalarOf } from "../../../../../src/protocol/sealedBook.js";
 import { type Moves, makeTransition, type Note } from "../../../../../src/protocol/transition.js";
 import type { Random } from "../../../../support/cases.js";
-import { randomSecret, randomTerms, revealedWords, wordsOf } from "../../../../support/clearing.js";
+import { bound, randomSecret, randomTerms, revealedWords } from "../../../../support/clearing.js";
 import { eightTimes } from "../../deletion/clearingBases.js";
 import { inverse } from "../../engine/field.js";
 import * as specimens from "../../specimens/clearing.js";
@@ -62,16 +62,19 @@ export const oneHot = (n: number): Subject => ({
 
 const agreement = specimens.keyAgreement();
 export const keyAgreement: Subject = {
-  ...ofSpecimen(agreement, ["fixed.e", "ephemeral", "any.e", "any.p", "shared"]),
+  ...ofSpecimen(agreement, ["digits", "fixed.digits", "ephemeral", "any.digits", "any.point", "shared"]),
   cases: (random) => {
     const honest = agreement.sample(random);
     const [x = 0n, y = 0n] = keyRootOf(random);
     const [keyX = 0n, keyY = 0n] = eightTimes(x, y);
-    const scalar = [1n + random.bits(245)];
+    const scalar = [scalarOf(random.bits(246))];
     return [
       honest,
+      // No scalar: 0, an even one, and one beyond each end.
       { ...honest, scalar: [0n] },
-      { ...honest, scalar: [power(246) + random.bits(240)] },
+      { ...honest, scalar: [(scalar[0] ?? 0n) - 1n] },
+      { ...honest, scalar: [1n + 2n * random.bits(245)] },
+      { ...honest, scalar: [3n * power(246) + 1n + 2n * random.bits(240)] },
       { key: [0n, 1n], root: [0n, 1n], scalar },
       // Another root of the curve; the key with one coordinate of the other sign; a root off the curve, with eight times it.
       { ...honest, root: [x, y] },
@@ -80,12 +83,9 @@ export const keyAgreement: Subject = {
       { key: eightTimes(x + 1n, y), root: [x + 1n, y], scalar },
     ].map((inputs) => ({ inputs, verdict: verdictOf(saidOf(agreement, inputs)) }));
   },
-  attacks: () => [
-    { inputs: NEUTRAL, verdict: { accepted: false }, choices: { always: 0n } },
-    { inputs: { ...NEUTRAL, scalar: [0n] }, verdict: { accepted: false }, choices: { "bits.in": 5n } },
-  ],
+  attacks: () => [{ inputs: NEUTRAL, verdict: { accepted: false }, choices: { always: 0n } }],
 };
-const NEUTRAL: Signals = { key: [0n, 1n], root: [0n, 1n], scalar: [5n] };
+const NEUTRAL: Signals = { key: [0n, 1n], root: [0n, 1n], scalar: [scalarOf(5n)] };
 
 function keyRootOf(random: Random): bigint[] {
   const { x, y } = keyRoot(keyOf(randomSecret(random)));
@@ -116,18 +116,14 @@ export const applyNote = (assets: number) =>
     ];
   });
 
-/** Samples, and beside each a reduction that holds but for a box beyond its 132 bits. */
-export const holdReduction = (assets: number) =>
-  withEdges(specimens.holdReduction(assets), (random) => {
-    const asset = random.integer(0, assets - 1);
-    const each = (of: (u: number) => bigint) => Array.from({ length: assets }, (_, u) => of(u));
-    const held = {
-      ...{ reduces: [1n], at: each((u) => (u === asset ? 1n : 0n)), quote: [5n] },
-      ...{ old: each(() => 2n + random.bits(50)), new: each(() => 1n) },
-    };
-    const box = power(65) + (power(65) + 10n) * power(66);
-    return [{ ...held, box: each(() => box + power(random.pick([132, 133]))) }];
-  });
+export const holdReduction = (assets: number) => ofSpecimen(specimens.holdReduction(assets));
+
+/** Samples, and beside each prices with one number just beyond its range. */
+export const packPrices = () =>
+  withEdges(specimens.packPrices(), (random) => [
+    { box: [power(random.pick([132, 133])) + random.bits(132)], tearPrice: [5n] },
+    { box: [5n], tearPrice: [element(random.pick([1n, -1n]) * (power(67) + 1n + random.bits(60)))] },
+  ]);
 
 function withEdges(specimen: Specimen, edges: (random: Random) => readonly Signals[]): Subject {
   const subject = ofSpecimen(specimen);
@@ -142,13 +138,14 @@ function withEdges(specimen: Specimen, edges: (random: Random) => readonly Signa
 
 export const encryptBook = (assets: number) =>
   ofSpecimen(specimens.encryptBook(assets), ["agreement.root", "agreement.key", "ephemeral"]);
-export const bindWordsOf = (n: number) => ofSpecimen(specimens.bindWordsOf(n), ["chain.in"]);
+export const bindWordsOf = (n: number, m: number) => ofSpecimen(specimens.bindWordsOf(n, m), ["chain.in"]);
+export const bindTransition = (assets: number) => ofSpecimen(specimens.bindTransition(assets));
 
 /** A whole circuit: it takes the hash and the sum of the words that its inputs mean, and no other. */
 function ofStatement(
   { name, inputs, meaning }: Specimen,
   arrays: readonly string[],
-  wordsOf: (inputs: Signals) => readonly bigint[],
+  boundOf: (inputs: Signals) => Signals,
   sampled: (random: Random) => readonly Signals[],
 ): Subject {
   const [, file = "", assets] = /^([^(]+)\((\d+)\)$/.exec(name) ?? [];
@@ -159,13 +156,12 @@ function ofStatement(
     arrays,
     cases: (random) =>
       sampled(random).flatMap((sample) => {
-        const { hash, challenge, sum } = bindWords(wordsOf(sample));
-        const given = { ...sample, hash: [hash], challenge: [challenge], sum: [sum] };
+        const given = boundOf(sample);
         const accepted = meaning(given) !== "refused";
         const verdict: Verdict = accepted ? { accepted, signals: {} } : { accepted };
         // The words of one, the hash or the sum of another.
         const other = random.pick(["hash", "sum"] as const);
-        const forged = { ...given, [other]: [element((given[other][0] ?? 0n) + 1n)] };
+        const forged = { ...given, [other]: [element((given[other]?.[0] ?? 0n) + 1n)] };
         return [
           { inputs: given, verdict },
           ...(accepted && random.chance(0.2)
@@ -178,15 +174,31 @@ function ofStatement(
 
 export const revealBook = (assets: number) => {
   const specimen = specimens.revealBook(assets);
-  return ofStatement(specimen, ["book.perp"], revealedWords, (random) => [specimen.sample(random)]);
+  const boundOf = (inputs: Signals): Signals => {
+    const { hash, challenge, sum } = bindWords(revealedWords(inputs));
+    return { ...inputs, hash: [hash], challenge: [challenge], sum: [sum] };
+  };
+  return ofStatement(specimen, ["book.perp", "bind.hashed"], boundOf, (random) => [specimen.sample(random)]);
 };
 
 /** Transitions of every kind, and for each rule of the statement one that breaks it alone. */
 export const bookTransition = (assets: number) =>
   ofStatement(
     specimens.bookTransition(assets),
-    ["new.perp", "sealed.perp", "sealed.key", "sealed.root"],
-    wordsOf,
+    [
+      "new.perp",
+      "sealed.perp",
+      "sealed.key",
+      "sealed.root",
+      "bind.key",
+      "bind.ephemeral",
+      "bind.deltaPerp",
+      "bind.tearPrice",
+      "bind.box",
+      "bind.prices",
+      "bind.cipher",
+    ],
+    bound,
     (random) => [...transitions(random, assets), specimens.sampleTransition(random, assets)],
   );
 
@@ -196,7 +208,7 @@ function transitions(random: Random, assets: number): Signals[] {
   const made = (moves: Moves, perp: readonly bigint[], basis: bigint): Signals =>
     makeTransition({ perp, basis, salt: random.bits(247) }, moves, terms, {
       salt,
-      scalar: () => 1n + random.bits(245),
+      scalar: () => scalarOf(random.bits(246)),
     }).inputs;
   const each = <T>(of: (u: number) => T): T[] => Array.from({ length: assets }, (_, u) => of(u));
   const amount = () => random.pick([1n, -1n]) * (1n + random.bits(50));
@@ -276,7 +288,8 @@ function transitions(random: Random, assets: number): Signals[] {
     put(rich, "newSalt", 0, value(rich, "oldSalt")),
     put(rich, "newSalt", 0, beyond(248)),
     put(rich, "scalar", 0, 0n),
-    put(rich, "scalar", 0, beyond(246)),
+    put(rich, "scalar", 0, value(rich, "scalar") + 1n),
+    put(rich, "scalar", 0, 3n * power(246) + 1n),
     { ...rich, key: [0n, 1n], root: [0n, 1n] },
     put(rich, "root", 0, amount()),
     // What does not reduce: another note, none, a delta, away from zero or through it, a quote outside the box.
@@ -291,8 +304,11 @@ function transitions(random: Random, assets: number): Signals[] {
     put(reducing, "quote", 0, -power(51) - 1n),
     put(put(reducing, "torn", asset, 1n), "tearPrice", asset, amount()),
     put(reducing, "box", asset, power(132)),
+    // Prices beyond their range, even where nobody needs them.
+    put(rich, "tearPrice", u, random.pick([1n, -1n]) * beyond(67)),
+    put(rich, "box", u, beyond(200)),
     // No rule is broken: a price of nothing that is torn up, and the round's for who does not reduce.
     put(put(rich, "torn", torn, 0n), "tearPrice", u, amount()),
-    put(rich, "box", u, beyond(200)),
+    put(rich, "box", u, random.bits(132)),
   ];
 }

@@ -10,7 +10,7 @@ import { RANGES } from "./ranges.js";
 import { SEALS } from "./seals.js";
 import { SLEEVE_NUMBERS } from "./sleeves.js";
 import { SLEEVES, SUMS, VERDICTS, WIRINGS } from "./statements.js";
-import { TRANSITIONS } from "./transitions.js";
+import { TRANSITION_WORDS, TRANSITIONS } from "./transitions.js";
 
 /** Every seeded bug, by the templates that it is in: a task each. */
 export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
@@ -30,4 +30,5 @@ export const BUGS: Readonly<Record<string, readonly Bug[]>> = {
   seals: SEALS,
   "bound words and reveals": BOUND_WORDS,
   transitions: TRANSITIONS,
+  "words of transitions": TRANSITION_WORDS,
 };

@@ -1,7 +1,7 @@
 import { bindWordsOf, revealBook } from "../../differential/subjects/clearing.js";
 import type { Bug } from "../bug.js";
 
-const WORDS = { file: "clearing/BindWords.circom", subject: bindWordsOf(3) };
+const WORDS = { file: "clearing/BindWords.circom", subject: bindWordsOf(3, 3) };
 const REVEAL = { file: "clearing/RevealBook.circom", subject: revealBook(2) };
 
 /** Of how words become three signals, and of the reveal. */
@@ -18,8 +18,8 @@ export const BOUND_WORDS: readonly Bug[] = [
     ...WORDS,
     id: "words-not-hashed",
     kind: "unconstrained hint",
-    passage: "chain.in <== word;",
-    replacement: "chain.in <-- word;",
+    passage: "chain.in <== hashed;",
+    replacement: "chain.in <-- hashed;",
     effect: "the same: the hash fixes no word",
   },
   {

@@ -1,8 +1,10 @@
 import { commitBook } from "../../differential/subjects/commitBook.js";
-import { poseidonChain } from "../../differential/subjects/poseidonChain.js";
+import { permutation, permutationChain, poseidonChain } from "../../differential/subjects/poseidonChain.js";
 import type { Bug } from "../bug.js";
 
 const CHAIN = { file: "lib/PoseidonChain.circom", subject: poseidonChain(17) };
+const PERMUTATION = { file: "lib/Permutation.circom", subject: permutation(2, 3) };
+const LINKED = { file: "lib/PermutationChain.circom", subject: permutationChain(17) };
 const BOOK = { file: "margin/CommitBook.circom", subject: commitBook(2) };
 
 export const COMMITMENTS: readonly Bug[] = [
@@ -25,6 +27,62 @@ export const COMMITMENTS: readonly Bug[] = [
   {
     ...CHAIN,
     id: "chain-block-repeated",
+    kind: "loop that skips",
+    passage: "taken += fresh;",
+    replacement: "taken += b == 0 ? 0 : fresh;",
+    effect: "the first words are hashed again in place of the others",
+  },
+  {
+    ...PERMUTATION,
+    id: "permutation-square-not-tied",
+    kind: "unconstrained hint",
+    passage: "square[r][j] <== state",
+    replacement: "square[r][j] <-- state",
+    effect: "any digest",
+  },
+  {
+    ...PERMUTATION,
+    id: "permutation-fifth-is-fourth",
+    kind: "factor twice or not at all",
+    passage: "fifth[r][j] <== fourth[r][j] * state[r][j];",
+    replacement: "fifth[r][j] <== fourth[r][j];",
+    effect: "no digest of the reference: no book of the house opens",
+  },
+  {
+    ...PERMUTATION,
+    id: "permutation-partial-not-tied",
+    kind: "unconstrained hint",
+    passage: "partialThird[p] <== partialSquare[p]",
+    replacement: "partialThird[p] <-- partialSquare[p]",
+    effect: "any digest",
+  },
+  {
+    ...PERMUTATION,
+    id: "permutation-capacity-free",
+    kind: "wrong wire",
+    passage: "state[0][0] <== C[0];",
+    replacement: "state[0][0] <== inputs[0] + C[0];",
+    effect: "two words cancel: collisions",
+  },
+  {
+    ...LINKED,
+    id: "permutations-forget",
+    kind: "wrong wire",
+    passage: "block[b].inputs[0] <== block[b - 1].out[0];",
+    replacement: "block[b].inputs[0] <== 0;",
+    effect: "only the last words are committed",
+  },
+  {
+    ...LINKED,
+    id: "permutations-link-not-tied",
+    kind: "unconstrained hint",
+    passage: "block[b].inputs[0] <== block[b - 1].out[0];",
+    replacement: "block[b].inputs[0] <-- block[b - 1].out[0]; // HINT: the digest so far",
+    effect: "the first words are the prover's choice",
+  },
+  {
+    ...LINKED,
+    id: "permutations-block-repeated",
     kind: "loop that skips",
     passage: "taken += fresh;",
     replacement: "taken += b == 0 ? 0 : fresh;",

@@ -1,7 +1,8 @@
-import { bookTransition } from "../../differential/subjects/clearing.js";
+import { bindTransition, bookTransition } from "../../differential/subjects/clearing.js";
 import type { Bug } from "../bug.js";
 
 const TRANSITION = { file: "clearing/BookTransition.circom", subject: bookTransition(2) };
+const WORDS = { file: "clearing/BindTransition.circom", subject: bindTransition(2) };
 
 /** Of the old book and the new one, of what moves it, and of words and seal. */
 export const TRANSITIONS: readonly Bug[] = [
@@ -199,46 +200,6 @@ export const TRANSITIONS: readonly Bug[] = [
   },
   {
     ...TRANSITION,
-    id: "transition-anywhere",
-    kind: "unused signal",
-    passage: "bind.word[1] <== place;",
-    replacement: "bind.word[1] <== 0;",
-    effect: "a transition of another house or account",
-  },
-  {
-    ...TRANSITION,
-    id: "transition-at-any-time",
-    kind: "unused signal",
-    passage: "bind.word[2] <== terms;",
-    replacement: "bind.word[2] <== 0;",
-    effect: "a half of a trade that never lapses",
-  },
-  {
-    ...TRANSITION,
-    id: "transition-new-is-the-old",
-    kind: "wrong wire",
-    passage: "bind.word[6] <== new.commitment;",
-    replacement: "bind.word[6] <== oldCommitment;",
-    effect: "the book stays, and the money is paid",
-  },
-  {
-    ...TRANSITION,
-    id: "transition-first-digest-for-all",
-    kind: "loop that skips",
-    passage: "bind.word[12 + k] <== note[k].digest;",
-    replacement: "bind.word[12 + k] <== note[0].digest;",
-    effect: "three notes that nobody has the other side of",
-  },
-  {
-    ...TRANSITION,
-    id: "transition-prices-not-told",
-    kind: "term left out",
-    passage: "bind.word[fixed + 2 * U + u] <== box[u];",
-    replacement: "bind.word[fixed + 2 * U + u] <== 0;",
-    effect: "a reduction at prices of the prover's own",
-  },
-  {
-    ...TRANSITION,
     id: "transition-seals-the-old-book",
     kind: "wrong wire",
     passage: "sealed.perp <== moved;",
@@ -255,6 +216,14 @@ export const TRANSITIONS: readonly Bug[] = [
   },
   {
     ...TRANSITION,
+    id: "transition-prices-not-hashed",
+    kind: "unconstrained hint",
+    passage: "bind.prices <== prices;",
+    replacement: "bind.prices <-- prices;",
+    effect: "one linear equation for a tear price: any sum of money",
+  },
+  {
+    ...TRANSITION,
     id: "transition-hash-not-held",
     kind: "missing verdict",
     passage: "hash === bind.hash;",
@@ -268,5 +237,113 @@ export const TRANSITIONS: readonly Bug[] = [
     passage: "sum === bind.sum;",
     replacement: "",
     effect: "the words are the caller's choice",
+  },
+];
+
+/** Of the words of a transition, and of those that are hashed. */
+export const TRANSITION_WORDS: readonly Bug[] = [
+  {
+    ...WORDS,
+    id: "words-of-a-transition-anywhere",
+    kind: "unused signal",
+    passage: "bind.word[1] <== place;",
+    replacement: "bind.word[1] <== 0;",
+    effect: "a transition of another house or account",
+  },
+  {
+    ...WORDS,
+    id: "words-of-a-transition-at-any-time",
+    kind: "unused signal",
+    passage: "bind.word[2] <== terms;",
+    replacement: "bind.word[2] <== 0;",
+    effect: "a half of a trade that never lapses",
+  },
+  {
+    ...WORDS,
+    id: "words-new-is-the-old",
+    kind: "wrong wire",
+    passage: "bind.word[6] <== newCommitment;",
+    replacement: "bind.word[6] <== oldCommitment;",
+    effect: "the book stays, and the money is paid",
+  },
+  {
+    ...WORDS,
+    id: "words-first-digest-for-all",
+    kind: "loop that skips",
+    passage: "bind.word[12 + k] <== digest[k];",
+    replacement: "bind.word[12 + k] <== digest[0];",
+    effect: "three notes that nobody has the other side of",
+  },
+  {
+    ...WORDS,
+    id: "words-prices-not-told",
+    kind: "term left out",
+    passage: "bind.word[fixed + 2 * U + u] <== box[u];",
+    replacement: "bind.word[fixed + 2 * U + u] <== 0;",
+    effect: "a reduction at prices of the prover's own",
+  },
+  {
+    ...WORDS,
+    id: "words-place-not-hashed",
+    kind: "term left out",
+    passage: "bind.hashed[1] <== place;",
+    replacement: "bind.hashed[1] <== 0;",
+    effect: "one linear equation for a word that nothing else holds: any statement",
+  },
+  {
+    ...WORDS,
+    id: "words-terms-not-hashed",
+    kind: "unconstrained hint",
+    passage: "bind.hashed[2] <== terms;",
+    replacement: "bind.hashed[2] <-- terms;",
+    effect: "the same",
+  },
+  {
+    ...WORDS,
+    id: "words-flags-not-hashed",
+    kind: "term left out",
+    passage: "bind.hashed[6] <== flags;",
+    replacement: "bind.hashed[6] <== 0;",
+    effect: "a sale that reads as a purchase, if the delta takes the difference",
+  },
+  {
+    ...WORDS,
+    id: "words-digests-not-hashed",
+    kind: "loop that skips",
+    passage: "bind.hashed[8 + k] <== digest[k];",
+    replacement: "bind.hashed[8 + k] <== digest[0];",
+    effect: "a note whose other side is of another size",
+  },
+  {
+    ...WORDS,
+    id: "words-prices-not-hashed",
+    kind: "wrong wire",
+    passage: "bind.hashed[hashed + u] <== prices[u];",
+    replacement: "bind.hashed[hashed + u] <== box[u];",
+    effect: "one linear equation for a tear price: any sum of money",
+  },
+  {
+    ...WORDS,
+    id: "words-old-not-hashed",
+    kind: "wrong wire",
+    passage: "bind.hashed[4] <== oldCommitment;",
+    replacement: "bind.hashed[4] <== newCommitment;",
+    effect: "an old book that is not the account's, if the delta takes the difference",
+  },
+  {
+    ...WORDS,
+    id: "words-ephemeral-not-hashed",
+    kind: "term left out",
+    passage: "bind.hashed[7] <== ephemeral[0];",
+    replacement: "bind.hashed[7] <== 0;",
+    effect: "a ciphertext of another scalar",
+  },
+  {
+    ...WORDS,
+    id: "words-hash-of-a-transition-not-tied",
+    kind: "unconstrained hint",
+    passage: "hash <== bind.hash;",
+    replacement: "hash <-- bind.hash;",
+    effect: "any statement",
   },
 ];
