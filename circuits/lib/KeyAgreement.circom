@@ -3,7 +3,6 @@ pragma circom 2.1.6;
 include "circomlib/circuits/babyjub.circom";
 include "ClearingSpec.circom";
 include "FixedMultiple.circom";
-include "NonZeroWhere.circom";
 include "SignedDigits.circom";
 include "SignedLadder.circom";
 
@@ -17,7 +16,7 @@ include "SignedLadder.circom";
  * @output shared[2]     scalar·key
  *
  * Sound because the curve has 8·ℓ points with ℓ prime, so 8·root is in the subgroup of order ℓ whatever root is, and every
- * point of that subgroup has a root. Its one point with x = 0 is the neutral one.
+ * point of that subgroup has a root. Its neutral point (0, 1) has no Montgomery form: u·(1 − y) = 1 + y is false of it.
  *
  * The scalar is 2^n + 1 + 2·b of any n bits b. So it is never 0, its binary digits can be ±1 alone, and both ladders
  * need no case of their own. It is below ℓ, so x of the ephemeral point has one scalar.
@@ -32,7 +31,7 @@ template KeyAgreement() {
     signal output ephemeral[2];
     signal output shared[2];
 
-    // 1. The key is 8 times a point of the curve, and not neutral.
+    // 1. The key is 8 times a point of the curve.
     BabyCheck()(root[0], root[1]);
     component twice[3];
     for (var i = 0; i < 3; i++) {
@@ -42,8 +41,6 @@ template KeyAgreement() {
     }
     key[0] === twice[2].xout;
     key[1] === twice[2].yout;
-    signal {binary} always <== 1;
-    NonZeroWhere()(always, key[0]);
 
     // 2. The digits of the scalar.
     signal {binary} digits[SCALAR_BITS()] <== SignedDigits(SCALAR_BITS())(scalar);

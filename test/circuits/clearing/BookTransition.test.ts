@@ -237,7 +237,7 @@ describe("BookTransition", () => {
     const { x, y } = keyOf(3n);
     await refuses(circuit, { ...inputs, key: [x, (y + 1n) % FIELD_R] }, "KeyAgreement");
     await refuses(circuit, { ...inputs, root: [x + 1n, y] }, "BabyCheck");
-    await refuses(circuit, { ...inputs, key: [0n, 1n], root: [0n, 1n] }, "NonZeroWhere");
+    await refuses(circuit, { ...inputs, key: [0n, 1n], root: [0n, 1n] }, "Edwards2Montgomery");
     const root = keyRoot(keyOf(3n));
     assert.ok(accepts(circuit, lie(inputs, { key: [x, y], root: [root.x, root.y] })));
     for (const scalar of [0n, 1n << 246n, scalarOf(1n << 246n), scalarOf(9n) + 1n])

@@ -20,13 +20,11 @@ export const REDUNDANT: readonly (readonly [signals: RegExp, why: string])[] = [
 ];
 
 /** The same of a transition: what the compiler folds into constants, and so is in no shipped circuit. */
-const FOLDED = [
-  /^main\.(sealed\.agreement\.)?NonZeroWhere#\d\.where main\.(sealed\.agreement\.)?NonZeroWhere#\d\.inverse$/,
-];
-/** Constants: multiples of the base point, and some words of a permutation's first round. */
-const CONSTANTS = /\.sigmaF\[0\]\[|\.fixed\..*(\.(adr|dbl)\d|cadders|dblLast|e2m|\.mux\.|cm2e|cAdd)/;
+const FOLDED = [/^main\.NonZeroWhere#0\.where main\.NonZeroWhere#0\.inverse$/];
+/** Constants: where the multiples of the base begin, and some words of a permutation's first round. */
+const CONSTANTS = /\.(state|square|third|fourth|fifth)\[0\]\[|\.fixed\.montgomery\./;
 /** The insides of permutations, ladders and ranges: one rule in so many is taken away. */
-const INNER = /\.(chain|sponge|hash|pEx|fixed|any)\b|Poseidon#|\.decomposition\.|\.bits\.|\.word\./;
+const INNER = /\.(chain|sponge|hash|block|fixed|any)\b|\.decomposition\.|\.digits\[|\.halves\.|\.word\./;
 const [INNER_SHARE, LONG_SHARE] = [19, 5];
 
 interface ClearingShare {

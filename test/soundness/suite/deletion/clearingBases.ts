@@ -46,7 +46,6 @@ export function transitionBases(assets = 3): ClearingBase[] {
     inputs: { ...reducing, ...change },
     helps,
   });
-  const wide = (low: bigint, high: bigint) => low - -50n + (high - 50n) * (1n << 66n);
   const root = keyRoot(keyOf(9n));
   const off = { x: root.x + 1n, y: root.y };
   const [xx, yy] = [reduce(off.x * off.x), reduce(off.y * off.y)];
@@ -61,9 +60,9 @@ export function transitionBases(assets = 3): ClearingBase[] {
     // Through zero, and away from it: true with another old or new quantity.
     lie({ size: first(501n) }, [LARGE, 1n, -LARGE]),
     lie({ adds: first(1n), takes: first(0n) }, [LARGE, -600n, -LARGE, -100n]),
-    // A quote below low, or above high: true with another box.
-    lie({ quote: first(-51n) }, [wide(-60n, 50n)]),
-    lie({ quote: first(51n) }, [wide(-50n, 60n)]),
+    // A quote below low, or above high: true with another price.
+    lie({ quote: first(-51n) }, [-10n]),
+    lie({ quote: first(51n) }, [10n]),
     lie({ newSalt: reducing.oldSalt ?? [] }),
     lie({ scalar: [0n] }),
     lie({ key: [0n, 1n], root: [0n, 1n] }),

@@ -106,23 +106,27 @@ function* outOfRange(
   const beyond = (bits: number) => (1n << BigInt(bits)) + 999n;
   const of = (part: string) => name.includes(part);
   if (of("main.ClearedBook#0.")) {
-    if (of("basisRange")) yield put(["oldBasis", beyond(127)], ["deltaBasis", -beyond(127)]);
+    if (of("RangeCheck#1")) yield put(["oldBasis", beyond(127)], ["deltaBasis", -beyond(127)]);
     else for (const u of slots) yield put([`oldPerp[${u}]`, beyond(63)], [`deltaPerp[${u}]`, -beyond(63)]);
   }
   if (of("main.new.")) {
-    if (of("basisRange")) yield put(["deltaBasis", beyond(127)]);
+    if (of("RangeCheck#1")) yield put(["deltaBasis", beyond(127)]);
     else for (const u of slots) yield put([`deltaPerp[${u}]`, beyond(63)]);
   }
   if (of("main.book.")) {
-    if (of("basisRange")) yield put(["basis", beyond(127)]);
+    if (of("RangeCheck#1")) yield put(["basis", beyond(127)]);
     else for (const u of slots) yield put([`perp[${u}]`, beyond(63)]);
   }
   const note = /main\.note\[(\d)\]\.RangeCheck#([01])/.exec(name);
   if (note)
     yield note[2] === "0" ? put([`size[${note[1]}]`, beyond(63)]) : put([`quote[${note[1]}]`, beyond(65)]);
   if (/^main\.RangeCheck#0/.test(name)) yield put(["newSalt", beyond(248)]);
-  if (of(".agreement.bits")) yield put(["scalar", beyond(246)]);
-  if (of(".word.")) yield put([`box[${now("asset[0]")}]`, beyond(132)]);
+  if (of(".agreement.SignedDigits#0.")) yield put(["scalar", 3n * beyond(246)], ["scalar", 1n]);
+  const prices = /PackPrices#0\[(\d+)\]\.(halves|RangeCheck)/.exec(name);
+  if (prices)
+    yield put(
+      prices[2] === "halves" ? [`box[${prices[1]}]`, beyond(132)] : [`tearPrice[${prices[1]}]`, beyond(67)],
+    );
   // A place that is 1 − two others: both are set, and it is −1.
   const place = /main\.note\[(\d)\]\.OneHot#0\.at\[(\d+)\]/.exec(name);
   if (place) {

@@ -12,7 +12,7 @@ export const FINGERPRINTS: ReadonlySet<string> = new Set([
   "0388d1730c094b3c21dea6431889aec44da3baf8e4f81c8c1669df8259892151",
   "7c3a94e83d0e146d358f1ecc417b332b563dc28de9d80b7c1794d6284f7c107b",
   // lib/KeyAgreement()
-  "8d3a3c18735f25a87893fdde04b501a7702b01c7c85ef1211bdf2ac0fac6d434",
+  "d1fbd785151bb36e9f6bc8db8c09ade8ce40e21b7f9da3e23bc95b3cefa8d17a",
   // lib/Maximum(16, 148), (16, 149) and (2, 145)
   "d7ee5c9f4ade2cf1d46a4f7f3a9197606bef6b0ffd8bcfb7f568da0d8316ee51",
   "9ccf6a27d8983fc0b2bdf17fc85d883a741631b12ff6c4d908bef54c2f58763a",

@@ -1,4 +1,3 @@
-import { curveHints } from "./curveHints.js";
 import { inverse } from "./field.js";
 
 /** A hint of circuits/lib, as its source computes it: what an honest prover says, and an attacker begins with. */
@@ -65,4 +64,4 @@ const oneHot: HintRule = {
 /** Most slots that a OneHot has. */
 const SLOTS = 32;
 
-export const hintRules: readonly HintRule[] = [nettedPair, maximum, nonZeroWhere, oneHot, ...curveHints];
+export const hintRules: readonly HintRule[] = [nettedPair, maximum, nonZeroWhere, oneHot];

@@ -107,7 +107,13 @@ export function planOf(system: System, inputs: readonly number[]): Plan {
       add({ kind: "hint", ...hint });
       continue;
     }
-    // 4. Whatever else the sources leave to the prover.
+    // 4. A quotient: its product with something known is known.
+    const divided = rules.findIndex((_, index) => !settled[index] && quotientOf(index) !== undefined);
+    if (divided >= 0) {
+      add(quotientStep(system, divided, quotientOf(divided) as number));
+      continue;
+    }
+    // 5. Whatever else the sources leave to the prover.
     const wire = setBy.indexOf(-2);
     if (wire < 0) break;
     free.push(wire);
@@ -124,6 +130,14 @@ export function planOf(system: System, inputs: readonly number[]): Plan {
       .map((wire) => coefficientOf(c, wire))
       .sort((x, y) => (size(x) < size(y) ? -1 : 1));
     return weights.every((weight, i) => weight === (weights[0] ?? 0n) << BigInt(i));
+  }
+
+  /** The one unknown wire of a rule, if it is in one of the factors alone. */
+  function quotientOf(rule: number): number | undefined {
+    const { a, b, c, wires } = rules[rule] as (typeof rules)[number];
+    const [wire, ...more] = wires.filter(isUnknown);
+    if (wire === undefined || more.length > 0 || coefficientOf(c, wire) !== 0n) return undefined;
+    return (coefficientOf(a, wire) === 0n) === (coefficientOf(b, wire) === 0n) ? undefined : wire;
   }
 
   const readers: number[][] = Array.from({ length: system.wires }, () => []);
@@ -160,6 +174,29 @@ function bitsStep(system: System, rule: number, isUnknown: (wire: number) => boo
     wires: bits.map(({ wire }) => wire),
     rest: { wires: rest.map(({ wire }) => wire), coefficients: rest.map(({ coefficient }) => coefficient) },
     factor: reduce(-inverse(lowest)),
+  };
+}
+
+/** The quotient that a rule a·b = c leaves to the prover. A divisor of 0, which no honest witness has, gives 0, as the witness generator does. */
+function quotientStep({ rules }: System, rule: number, wire: number): Step {
+  const { a, b, c, wires } = rules[rule] as (typeof rules)[number];
+  const [own, other] = coefficientOf(a, wire) === 0n ? [b, a] : [a, b];
+  const reads = wires.filter((read) => read !== wire);
+  return {
+    kind: "hint",
+    reads,
+    wires: [wire],
+    solve: (read) => {
+      const values = new Map([[0, 1n], ...reads.map((name, i): [number, bigint] => [name, read[i] ?? 0n])]);
+      const at = (form: Form) =>
+        form.wires.reduce(
+          (sum, name, i) => sum + (form.coefficients[i] as bigint) * (values.get(name) ?? 0n),
+          0n,
+        );
+      const divisor = reduce(at(other));
+      const whole = divisor === 0n ? 0n : at(c) * inverse(divisor) - at(own);
+      return [divisor === 0n ? 0n : reduce(whole * inverse(reduce(coefficientOf(own, wire))))];
+    },
   };
 }
 

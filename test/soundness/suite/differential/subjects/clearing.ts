@@ -83,9 +83,7 @@ export const keyAgreement: Subject = {
       { key: eightTimes(x + 1n, y), root: [x + 1n, y], scalar },
     ].map((inputs) => ({ inputs, verdict: verdictOf(saidOf(agreement, inputs)) }));
   },
-  attacks: () => [{ inputs: NEUTRAL, verdict: { accepted: false }, choices: { always: 0n } }],
 };
-const NEUTRAL: Signals = { key: [0n, 1n], root: [0n, 1n], scalar: [scalarOf(5n)] };
 
 function keyRootOf(random: Random): bigint[] {
   const { x, y } = keyRoot(keyOf(randomSecret(random)));

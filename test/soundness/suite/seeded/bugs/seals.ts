@@ -43,22 +43,6 @@ export const SEALS: readonly Bug[] = [
     effect: "keys with a part of small order, and none of the liquidators'",
   },
   {
-    ...KEY,
-    id: "key-neutral",
-    kind: "zero or sign not canonical",
-    passage: "NonZeroWhere()(always, key[0]);",
-    replacement: "",
-    effect: "everybody knows the shared point",
-  },
-  {
-    ...KEY,
-    id: "key-neutral-where-said",
-    kind: "unconstrained hint",
-    passage: "signal {binary} always <== 1;",
-    replacement: "signal {binary} always <-- 1; // HINT: one",
-    effect: "a prover says where keys and scalars may be zero",
-  },
-  {
     ...DIGITS,
     id: "digits-none-a-bit",
     kind: "selector that is no bit",
