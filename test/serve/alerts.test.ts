@@ -41,7 +41,7 @@ const WELL: AccountView = {
 };
 /** A market in which proofs can be made, and nothing wrong. */
 function wellWatched(change: Partial<Watched> = {}): Watched {
-  const chain = freshState(DEFAULT_LISTING, 1n, false);
+  const chain = freshState(DEFAULT_LISTING, 1n);
   const round = {
     number: 1,
     time: NOW,
@@ -135,7 +135,9 @@ describe("serve: alert rules", () => {
       }),
     "node-away": () => wellWatched({ lookedAt: (NOW - 60) * 1_000 }),
     "chain-reorganised": () =>
-      wellWatched({ chain: { ...wellWatched().chain, reorganised: true } as Watched["chain"] }),
+      wellWatched({
+        chain: { ...wellWatched().chain, reorganised: { times: 1, at: NOW, fork: 4 } } as Watched["chain"],
+      }),
     "clock-wrong": () => wellWatched({ clockAhead: -61 }),
     "fund-uncovered": () => house({ covered: false }),
     "cap-lapsed": () => house({ lapsed: [LAPSED] }),
