@@ -61,6 +61,8 @@ export interface WatchedContract {
   readonly address: string;
   /** Block that it was created in, or the first that the log is to have of it. */
   readonly block: number;
+  /** Names of the events that the log is to have of it; all of them without. */
+  readonly events?: readonly string[];
 }
 
 /** What is logged. */
@@ -108,7 +110,12 @@ export async function readContracts(
   const watched = new Map(contracts.map((one) => [getAddress(one.address), one]));
   const fromBlock = Math.min(...contracts.map(({ block }) => block));
   const found = await pagedLogs(provider, { address: [...watched.keys()], topics: [], fromBlock, toBlock });
-  const logs = found.filter((log) => log.blockNumber >= (watched.get(getAddress(log.address))?.block ?? 0));
+  const logs = found.filter((log) => {
+    const { block = 0, binding, events } = watched.get(getAddress(log.address)) ?? {};
+    const isNamed = (name: string) =>
+      binding && interfaceOf(binding).getEvent(name)?.topicHash === log.topics[0];
+    return log.blockNumber >= block && (events?.some(isNamed) ?? true);
+  });
   const transactions = new Map<string, LoggedTransaction>();
   const times = new Map<number, number>();
   for (const [i, log] of logs.entries()) {
