@@ -64,7 +64,11 @@ export function revealedBook(
   const place = placeWord({ chainId, house, account });
   const { shown, exits } = houseCallsOf(transaction);
   const calls = (empty ? exits : shown).filter((one) => one.account.toLowerCase() === account.toLowerCase());
-  const candidates = calls.slice(0, MOST_ALIKE).map(({ hash, proof, perp, basis }) => {
+  if (calls.length === 0 || calls.length > MOST_ALIKE) {
+    report("proof-unseen", about, "the call that carried the reveal", seen(calls));
+    return undefined;
+  }
+  const candidates = calls.map(({ hash, proof, perp, basis }) => {
     const book = { perp, basis };
     const words = revealWords({ place, terms: termsWord(sequence, 0n), listing }, commitment, book);
     return { book, item: itemOf(state, "reveal", { hash, words, proof }) };
@@ -72,12 +76,8 @@ export function revealedBook(
   const { verifier } = state.verifiers.reveal;
   const proven = ({ item }: (typeof candidates)[number]) => verifier.invalid([item]).length === 0;
   const found = candidates.length > 1 ? (candidates.find(proven) ?? candidates[0]) : candidates[0];
-  if (found === undefined) {
-    report("proof-unseen", about, "the call that carried the reveal", seen(calls));
-    return undefined;
-  }
-  state.pending.push({ circuit: "reveal", candidates: [found.item], about, report });
-  return found.book;
+  if (found !== undefined) state.pending.push({ circuit: "reveal", candidates: [found.item], about, report });
+  return found?.book;
 }
 
 function itemOf(
