@@ -524,7 +524,7 @@ describe("chain/remote, from the command line over two chains", () => {
         const isSeen = !what.startsWith("a verified") && !what.startsWith("a release whose");
         assert.deepEqual(lockCodes(withoutSource(lockLog), unknown), isSeen ? ["lock-home"] : [], what);
       }
-      // Whoever carries the messages, and whether or not the log has what its source verified.
+      // It is the same by a messenger, and whether or not the log has what its source verified.
       for (const as of [byMessenger, withoutSource]) {
         assert.deepEqual([codes(as(log)), lockCodes(as(lockLog), as(log))], [[], []]);
         for (const [what, tampered, expected] of cases)
