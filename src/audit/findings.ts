@@ -242,7 +242,7 @@ export const FINDINGS = {
     "A lock on another chain paid out twice, more than it had or without tokens for it, or told something else than it did.",
   ),
   "lock-home": critical(
-    "A lock on another chain and its home differ: home used what was never locked, or the lock paid out what home never told it.",
+    "A lock on another chain and its home differ: home used what was never locked, the lock paid out what home never told it, or a message came that the other never sent.",
   ),
 
   // credit lines

@@ -95,7 +95,7 @@ export interface ContractLog {
  * import { readContracts, remoteLog } from "zkmargin/chain";
  *
  * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
- *   const { end } = await readContracts(open.connection, remoteLog(open, asset));
+ *   const { end } = await readContracts(open.connection, await remoteLog(open, asset));
  *   console.log(`${asset}: to block ${end.end}`); // one line an asset
  * }
  * ```
@@ -207,6 +207,26 @@ export function parseContractLog(text: string, of: string, path = "log"): Contra
     .map((_, i) => shaped(transactionSchema, at(i + 1), { path: `${path}:${i + 2}` }));
   const end = shaped(endSchema, at(lines.length - 1), { path: `${path}:${lines.length}` });
   return { head, transactions, end };
+}
+
+/**
+ * Refuses a log that is not the one another source has, of the same blocks.
+ * @param path where the log comes from, for messages
+ * @param named whose the other is, for messages
+ * @throws MalformedError naming the first line that differs, without quoting it
+ */
+export function requireSameLog(path: string, log: ContractLog, other: ContractLog, named: string): void {
+  const [got, expected] = [log, other].map((one) => serialiseContractLog(one).split("\n")) as [
+    string[],
+    string[],
+  ];
+  const at = expected.findIndex((line, i) => line !== got[i]);
+  if (at !== -1 || got.length !== expected.length)
+    throw new MalformedError(
+      `${path}:${(at === -1 ? expected.length : at) + 1}`,
+      `what ${named} has up to block ${log.end.end}`,
+      "another line",
+    );
 }
 
 /** SHA-256 that a log's end names the rest of it by. */
