@@ -333,7 +333,7 @@ function checkedOdometers(
   return got;
 }
 
-/** Takes a round in: its folded point by what came before it, its place in the ring, and whether the market comes back with it. */
+/** Takes a round in: its folded point after the rounds before it, its place in the ring, and whether the market comes back with it. */
 export function takeRound(
   basis: FoldBasis & { readonly constants: Pick<MarketConstants, "ledger"> },
   { ledger, profile }: { readonly ledger: LedgerState; readonly profile: ProfileState },
