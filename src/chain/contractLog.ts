@@ -61,6 +61,8 @@ export interface WatchedContract {
   readonly address: string;
   /** Block that it was created in, or the first that the log is to have of it. */
   readonly block: number;
+  /** Names of the events that the log is to have of it; all of them without. */
+  readonly events?: readonly string[];
 }
 
 /** What is logged. */
@@ -93,7 +95,7 @@ export interface ContractLog {
  * import { readContracts, remoteLog } from "zkmargin/chain";
  *
  * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
- *   const { end } = await readContracts(open.connection, remoteLog(open, asset));
+ *   const { end } = await readContracts(open.connection, await remoteLog(open, asset));
  *   console.log(`${asset}: to block ${end.end}`); // one line an asset
  * }
  * ```
@@ -108,7 +110,12 @@ export async function readContracts(
   const watched = new Map(contracts.map((one) => [getAddress(one.address), one]));
   const fromBlock = Math.min(...contracts.map(({ block }) => block));
   const found = await pagedLogs(provider, { address: [...watched.keys()], topics: [], fromBlock, toBlock });
-  const logs = found.filter((log) => log.blockNumber >= (watched.get(getAddress(log.address))?.block ?? 0));
+  const logs = found.filter((log) => {
+    const { block = 0, binding, events } = watched.get(getAddress(log.address)) ?? {};
+    const isNamed = (name: string) =>
+      binding && interfaceOf(binding).getEvent(name)?.topicHash === log.topics[0];
+    return log.blockNumber >= block && (events?.some(isNamed) ?? true);
+  });
   const transactions = new Map<string, LoggedTransaction>();
   const times = new Map<number, number>();
   for (const [i, log] of logs.entries()) {
@@ -200,6 +207,26 @@ export function parseContractLog(text: string, of: string, path = "log"): Contra
     .map((_, i) => shaped(transactionSchema, at(i + 1), { path: `${path}:${i + 2}` }));
   const end = shaped(endSchema, at(lines.length - 1), { path: `${path}:${lines.length}` });
   return { head, transactions, end };
+}
+
+/**
+ * Refuses a log that is not the one another source has, of the same blocks.
+ * @param path where the log comes from, for messages
+ * @param named whose the other is, for messages
+ * @throws MalformedError naming the first line that differs, without quoting it
+ */
+export function requireSameLog(path: string, log: ContractLog, other: ContractLog, named: string): void {
+  const [got, expected] = [log, other].map((one) => serialiseContractLog(one).split("\n")) as [
+    string[],
+    string[],
+  ];
+  const at = expected.findIndex((line, i) => line !== got[i]);
+  if (at !== -1 || got.length !== expected.length)
+    throw new MalformedError(
+      `${path}:${(at === -1 ? expected.length : at) + 1}`,
+      `what ${named} has up to block ${log.end.end}`,
+      "another line",
+    );
 }
 
 /** SHA-256 that a log's end names the rest of it by. */

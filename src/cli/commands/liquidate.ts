@@ -10,8 +10,11 @@ import {
   liquidatedIn,
   quoteLiquidation,
   type RouteChoice,
+  type RouteQuote,
+  type RouteQuotes,
   takeLiquidation,
 } from "../../chain/liquidator.js";
+import { quoteRoutes, quoterOf } from "../../chain/poolQuotes.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
 import { LAST_WAIT, orAborted, pause } from "../../chain/untilAborted.js";
 import { auctionsIn, tokenInfo, Vault } from "../../chain/vault.js";
@@ -96,6 +99,11 @@ function runCommand(io: Io): Command {
       "token that a route may pass through. Repeat it for several",
       collect(addressArgument),
     )
+    .option(
+      "--quoter <address>",
+      "Uniswap's QuoterV2, for quotes of v3 routes; where the chain is a known one, its own by default",
+      addressArgument,
+    )
     .option("--to <address>", "who gets the profit; the sender by default", addressArgument)
     .option("--no-start", "start no auctions: bid in those that run")
     .option("--interval <seconds>", "time between two looks", wholeNumber, 12)
@@ -107,8 +115,9 @@ function runCommand(io: Io): Command {
 The liquidator holds nothing. A pool hands over the settlement token, that pays the vault, and the collateral pays the pool. A liquidation
 reverts unless it brings the least profit, and unless the sale is within --slippage of the ledger's low.
 
-At each look the command has the node try every route of one and two pools, for all of an auction and for parts of it. It sends the most
-profitable, once. It starts an auction where none runs: who starts one gets a share of the penalty. The price then falls, until a route pays.
+At each look the command asks the quoter what every route of one and two v3 pools would give, for all of an auction and for parts of it. It
+tells each route's sale and price impact when the impact changes. It has the node try the best by its quotes, and every route with a v4 pool. Without a
+quoter it says so, and has the node try every route. It sends the most profitable, once. A quote that a trial does not bear out is told. It starts an auction where none runs: who starts one gets a share of the penalty. The price then falls, until a route pays.
 It closes an auction that ended unsold, and starts another.
 
 Each line tells what was found, closed, started or taken. Trouble with a node is told, and the next look tries again. What was sent before the trouble is
@@ -132,7 +141,9 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
           to: options.to ?? transactions.sender,
         };
         const choice = routeChoice(options);
-        const bot = new Bot(io, open, transactions, options.liquidator, choice, terms, options);
+        const quoter = await quoterOf(open, options.liquidator, options.quoter);
+        const bot = new Bot(io, open, transactions, options.liquidator, quoter, choice, terms, options);
+        bot.begin();
         await untilInterrupt(async (signal) => {
           for (;;) {
             await bot.look(options.once, signal);
@@ -158,11 +169,23 @@ class Bot {
     readonly open: OpenDeployment,
     readonly transactions: Transactions,
     readonly liquidator: string,
+    readonly quoter: string | null,
     readonly choice: RouteChoice,
     readonly terms: LiquidationTerms,
     readonly options: { readonly json?: boolean; readonly start: boolean },
   ) {
     this.#vault = new Vault(open, transactions);
+  }
+
+  /** Tells whether there will be quotes. */
+  begin(): void {
+    const chain = String(this.open.connection.chainId);
+    if (this.quoter === null)
+      this.#tell({
+        event: "unquoted",
+        chain,
+        reason: "no --quoter, and none known of the liquidator's factory",
+      });
   }
 
   /**
@@ -204,13 +227,24 @@ class Bot {
 
   async #take(found: Liquidatable, signal: AbortSignal): Promise<void> {
     const { account, token } = found;
-    const { open, liquidator, choice, terms, transactions } = this;
+    const { open, liquidator, quoter, choice, terms, transactions } = this;
+    const of = { account, token: token.symbol };
+    const quotes = quoter === null ? null : await orAborted(quoteRoutes(open, quoter, found, choice), signal);
+    if (quotes === undefined) return;
+    if (quotes !== null) this.#tellQuotes(quotes, found);
+    const known = {
+      quotes: quotes ?? undefined,
+      onDiffers: ({ hops, most, sale, cost }: RouteQuote, simulated: bigint | string) =>
+        this.#tell({ event: "differs", ...of, route: nameOf(hops), quoted: sale - cost, simulated }, [
+          `differs ${account} ${token.token} ${nameOf(hops)} ${most}`,
+          typeof simulated === "string" ? simulated : "profit",
+        ]),
+    };
     const quote = await orAborted(
-      quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender),
+      quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender, known),
       signal,
     );
     if (quote === undefined) return;
-    const of = { account, token: token.symbol };
     const { startedAt, left } = found.auction ?? {};
     if (quote === null)
       return this.#tell({ event: "waits", ...of }, [
@@ -230,6 +264,20 @@ class Bot {
       if (!(error instanceof RevertedError)) throw error;
       this.#tell({ event: "refused", ...of, reason: error.reason });
     }
+  }
+
+  /** Tells what each route would give for the largest part that the quoter answers for, when its impact changes. */
+  #tellQuotes({ routes }: RouteQuotes, { account, token }: Liquidatable): void {
+    const largest = new Map<string, RouteQuote>();
+    for (const quote of routes) {
+      const route = nameOf(quote.hops);
+      if (quote.amount > (largest.get(route)?.amount ?? 0n)) largest.set(route, quote);
+    }
+    for (const [route, { amount, sale, impact }] of largest)
+      this.#tell({ event: "quoted", account, token: token.symbol, route, amount, sale, impactBps: impact }, [
+        `quoted ${account} ${token.token} ${route}`,
+        String(impact),
+      ]);
   }
 
   /** Tells what a transaction did, be it of this look or of one before that lost its node. */
@@ -279,6 +327,16 @@ function routeChoice({
     }),
     through,
   };
+}
+
+/** A route by its pools' fees, and by the tick spacing of v4: "v3 3000 via 0x… v4 500:10". */
+function nameOf(hops: RouteQuote["hops"]): string {
+  return hops
+    .map(({ token, fee, tickSpacing }, i) => {
+      const pool = tickSpacing === 0n ? `v3 ${fee}` : `v4 ${fee}:${tickSpacing}`;
+      return i + 1 < hops.length ? `${pool} via ${token}` : pool;
+    })
+    .join(" ");
 }
 
 function whole(text: string): string {
