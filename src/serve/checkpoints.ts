@@ -86,7 +86,7 @@ export class Checkpoints {
     this.#states = [state, ...ofDepth.values()];
   }
 
-  /** Forgets what came after a state, which the chain no longer has. */
+  /** Forgets the states after one, whose blocks the chain no longer has. */
   backTo({ block: { number } }: ChainState): void {
     this.#states = this.#states.filter(({ block }) => block.number <= number);
   }
