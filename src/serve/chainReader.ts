@@ -267,8 +267,11 @@ export class ServedChain {
   }
 
   /** Views of an account. What it never had is not asked for: its events would have said so. */
-  #accountReads({ sleeved, supported }: ChainState, account: string): Read<unknown>[] {
-    const { bookRegistry, marginGate } = this.#open.contracts;
+  #accountReads({ sleeved, supported, clearing }: ChainState, account: string): Read<unknown>[] {
+    const { bookRegistry } = this.#open.contracts;
+    // An account that a house clears is proven at the house's own gate.
+    const market = clearing.owners.has(account) ? this.#options.house?.margin : undefined;
+    const { marginGate } = (market ?? this.#open).contracts;
     return [
       viewOf(bookRegistry, "bookStateOf", account),
       viewOf(marginGate, "recordOf", account),
@@ -286,7 +289,10 @@ function houseAddresses(house: OpenHouse | undefined): Partial<Record<HouseRole,
   if (house === undefined) return {};
   const { contracts } = house.manifest;
   return Object.fromEntries(
-    (Object.keys(HOUSE_BINDINGS) as HouseRole[]).map((role) => [role, contracts[role].address]),
+    (Object.keys(HOUSE_BINDINGS) as HouseRole[]).map((role) => [
+      role,
+      contracts[role === "houseGate" ? "marginGate" : role].address,
+    ]),
   );
 }
 

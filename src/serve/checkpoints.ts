@@ -14,6 +14,7 @@ export function branchOf(state: ChainState, named = true): ChainState {
       ...clearing,
       capped: new Set(clearing.capped),
       grouped: new Set(clearing.grouped),
+      owners: new Map(clearing.owners),
       defaulted: new Set(clearing.defaulted),
     },
   };

@@ -41,6 +41,7 @@ interface KeptBlock {
   readonly clearing: {
     readonly capped: readonly string[];
     readonly grouped: readonly string[];
+    readonly owners: readonly (readonly [string, string])[];
     readonly defaulted: readonly string[];
     readonly tornUp: number;
   };
@@ -128,7 +129,7 @@ export class ReadStore {
     const fresh = freshState(this.#open.listing, this.#open.deployment.chainId);
     const ring = [...fresh.ring];
     for (const round of kept.rounds) ring[round.number % ROUNDS] = round;
-    const { capped, grouped, defaulted, tornUp } = kept.clearing;
+    const { capped, grouped, owners, defaulted, tornUp } = kept.clearing;
     return {
       ...fresh,
       ...{ block: kept.block, rounds: kept.rounds, events: kept.events, ring },
@@ -140,14 +141,15 @@ export class ReadStore {
       auctioned: new Set(kept.auctioned),
       clearing: {
         ...freshClearing(),
-        ...{ capped: new Set(capped), grouped: new Set(grouped), defaulted: new Set(defaulted), tornUp },
+        ...{ capped: new Set(capped), grouped: new Set(grouped), owners: new Map(owners) },
+        ...{ defaulted: new Set(defaulted), tornUp },
       },
     };
   }
 }
 
 function keptOf(state: ChainState): KeptBlock {
-  const { capped, grouped, defaulted, tornUp } = state.clearing;
+  const { capped, grouped, owners, defaulted, tornUp } = state.clearing;
   return {
     ...{ block: state.block, rounds: state.rounds, events: state.events },
     owners: [...state.owners],
@@ -156,7 +158,10 @@ function keptOf(state: ChainState): KeptBlock {
     tokens: [...state.tokens],
     creditors: [...state.creditors],
     auctioned: [...state.auctioned],
-    clearing: { capped: [...capped], grouped: [...grouped], defaulted: [...defaulted], tornUp },
+    clearing: {
+      ...{ capped: [...capped], grouped: [...grouped], owners: [...owners] },
+      ...{ defaulted: [...defaulted], tornUp },
+    },
   };
 }
 

@@ -32,7 +32,7 @@ const WELL: AccountView = {
     deadline: null,
     lapse: null,
   },
-  ...{ isolated: false, breachRound: null, callRound: null, callTheta: null, supports: [] },
+  ...{ isolated: false, cleared: null, breachRound: null, callRound: null, callTheta: null, supports: [] },
   book: { sequence: 1, commitment: "1", asOf: NOW, endsAt: NOW + 86_400, brokenAt: null, sleeve: null },
   claim: {
     ...{ round: 1, time: NOW, sequence: 1, epoch: 1, theta: 10_000, envelope: 100, envelopeLeft: 9_000 },
@@ -85,7 +85,7 @@ const LAPSED = {
   ...{ account: "0x4", owner: "0x3", cap: "10", recordedAt: null, overdueFrom: null, overdue: false },
 };
 const FROZEN: EstateView = {
-  ...{ account: "0x4", startedAt: NOW, until: NOW + 60, left: 100, auction: null },
+  ...{ account: "0x4", startedAt: NOW, until: NOW + 60, left: 100, owed: "0", auction: null },
   stage: "frozen",
 };
 
