@@ -10,7 +10,7 @@ import { type About, type Basis, countOf, type Place, type Report } from "./cont
 /** What events do not tell, and the call data of their transactions does: proofs of claims, and signatures under books. */
 
 /** Calls of one book or claim that are told apart; more in one transaction is done to be confused by. */
-const MOST_ALIKE = 16;
+export const MOST_ALIKE = 16;
 
 /** What a transaction carries, by what it is of. */
 interface CarriedCalls {

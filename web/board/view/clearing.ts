@@ -179,13 +179,18 @@ function membersTable({ members }: ClearingView): HTMLElement {
 }
 
 /** A default: how far it has come, and its price falling. */
-function estateView({ stage, until, left, auction }: EstateView, now: number, name: string): HTMLElement {
+function estateView(
+  { stage, until, left, auction, owed }: EstateView,
+  now: number,
+  name: string,
+): HTMLElement {
   const clock = until === null ? "" : until > now ? ` for ${span(until - now)}` : "; the time is over";
   return h(
     "article",
     { class: "auction" },
     h("h3", {}, foreign(name)),
     h("p", {}, `${STAGES[stage]}${clock}. ${left === 0 ? "All is sold." : `${left} % of it is left.`}`),
+    owed === "0" ? null : h("p", { class: "bad-words" }, `Members owe ${amount(owed)} dollars for it.`),
     ...(auction === null ? [] : fallingPrice(auction, now)),
   );
 }
