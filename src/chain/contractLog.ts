@@ -8,6 +8,7 @@ import { parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, IncompleteLogsError, MalformedError } from "../errors.js";
 import { type AnyBinding, interfaceOf } from "./binding.js";
 import type { Connection } from "./connection.js";
+import { innerCalls } from "./innerCalls.js";
 import { pagedLogs } from "./logs.js";
 
 /**
@@ -41,6 +42,8 @@ const transactionSchema = z.strictObject({
   to: z.nullable(hex(20)),
   data,
   events: z.array(z.strictObject({ index: count, role: printable(64), topics: z.array(hex(32)), data })),
+  /** Call data of calls that contracts made, where that of the transaction lacks them and the node has a tracer; absent otherwise. */
+  inner: z.exactOptional(z.array(data)),
 });
 const endSchema = z.strictObject({
   /** The last block. */
@@ -75,6 +78,8 @@ export interface ContractLogRequest {
     log: readonly LoggedTransaction[],
     at: { readonly blockTag: number },
   ) => Promise<Readonly<Record<string, string>>>;
+  /** Whether the call data of a transaction lacks what a replay needs: then the node's tracer is asked for the calls within. */
+  readonly lacks?: (transaction: LoggedTransaction) => boolean;
   /** The newest block by default. */
   readonly toBlock?: number;
   readonly onProgress?: (share: number) => void;
@@ -148,6 +153,14 @@ export async function readContracts(
     });
   }
   const whole = [...transactions.values()];
+  const targets = new Set(contracts.map(({ address }) => address.toLowerCase()));
+  // A node that has forgotten a transaction has forgotten all before it.
+  for (const transaction of whole.toReversed()) {
+    if (!request.lacks?.(transaction)) continue;
+    const inner = await innerCalls(provider, transaction.hash, targets);
+    if (inner === null) break;
+    if (inner.length > 0) transaction.inner = inner;
+  }
   const head: ContractLogHead = {
     of,
     chainId,
@@ -157,6 +170,11 @@ export async function readContracts(
   const answers = await request.answers(whole, at);
   const lines = [headLine(head), ...whole.map((transaction) => JSON.stringify(transaction))];
   return { head, transactions: whole, end: { end: toBlock, answers, digest: digestOf(lines) } };
+}
+
+/** Everything that a transaction carries: its own call data, and that of calls within where the log has them. */
+export function callDataOf({ data, inner = [] }: Pick<LoggedTransaction, "data" | "inner">): string {
+  return [data, ...inner.map((one) => one.slice(2))].join("");
 }
 
 async function timeOf(provider: Provider, number: number): Promise<number> {

@@ -65,7 +65,7 @@ describe("the replay of a house's defaults", function () {
   const keeper = new Wallet(ANVIL_KEYS[3]);
 
   before(async () => {
-    bed = await MembersChain.start({ simulated: true });
+    bed = await MembersChain.start({ simulated: true, blocks: 8_192 });
     await bed.round();
     for (const [name, dollars] of Object.entries({
       ...{ alice: 100_000n, bob: 900_000n, carol: 400_000n, dave: 50_000n, erin: 60_000n, zoe: 80_000n },
@@ -96,6 +96,25 @@ describe("the replay of a house's defaults", function () {
     wallet ??= (await deployWallet("a wallet", accessManager, [keeper.address])).address;
     const data = interfaceOf(clearingDefaults).encodeFunctionData(method, args);
     await send(keeper, wallet, accessManager, "execute", addressOf("clearingDefaults"), data);
+  }
+  /**
+   * The same, by a contract whose code holds the call, so that the transaction's own data has nothing of it: it copies the call into
+   * memory, calls, and reverts if that did.
+   */
+  async function throughCode(method: string, ...args: unknown[]) {
+    const call = interfaceOf(clearingDefaults).encodeFunctionData(method, args).slice(2);
+    const short = (value: number) => value.toString(16).padStart(4, "0");
+    const size = short(call.length / 2);
+    const target = addressOf("clearingDefaults").slice(2);
+    const code = `61${size}6100356000396000600061${size}6000600073${target}5af160335760006000fd5b00`;
+    const whole = `${code}${call}`;
+    const maker = new Wallet(ANVIL_KEYS[8], bed.chain.connection.provider);
+    const made = await maker.sendTransaction({
+      data: `0x61${short(whole.length / 2)}80600c6000396000f3${whole}`,
+    });
+    const { contractAddress } = (await made.wait()) ?? assert.fail("not made");
+    const passed = await maker.sendTransaction({ to: contractAddress, gasLimit: 10_000_000n });
+    assert.equal((await passed.wait())?.status, 1);
   }
   const defaults = () =>
     contractAt(clearingDefaults, addressOf("clearingDefaults"), bed.chain.connection.provider);
@@ -245,7 +264,7 @@ describe("the replay of a house's defaults", function () {
     await refresh(bob, carol);
     await bid(bob, zoe, 40n, { pass: throughWallet });
     await bed.round(1_000);
-    await bid(carol, zoe, 25n, { more: 3n });
+    await bid(carol, zoe, 25n, { more: 3n, pass: throughCode });
     await bed.round(1_000);
     await bid(bob, zoe, 35n);
     await ofDefaults("settle", zoe.account);
@@ -402,6 +421,16 @@ describe("the replay of a house's defaults", function () {
       const { notes, matched, changes, opened, sales, defaults: count, losses, tearUps } = coverage;
       assert.deepEqual([notes, matched, opened], [6, 6, changes]);
       assert.deepEqual([sales, count, losses, tearUps], [4, 4, 2, 2]);
+      // One bid was in no transaction's data: the node's tracer told of it.
+      const traced = whole.transactions.filter(({ inner }) => inner !== undefined);
+      assert.equal(traced.length, 1);
+      const untold = edited(whole, (transactions) => {
+        for (const transaction of transactions) delete transaction.inner;
+      });
+      assert.deepEqual(
+        new Set((await audit(untold)).findings.listed.map(({ code }) => code)),
+        new Set(["proof-unseen"]),
+      );
     });
 
     // shows: P78

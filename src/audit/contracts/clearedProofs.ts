@@ -1,4 +1,4 @@
-import type { LoggedTransaction } from "../../chain/contractLog.js";
+import { callDataOf, type LoggedTransaction } from "../../chain/contractLog.js";
 import { type HouseCalls, houseCallsIn } from "../../chain/eventLog/houseCalls.js";
 import type { TransitionCall } from "../../chain/generated/ClearingHouse.js";
 import type { BatchItem } from "../../groth16/batchVerifier.js";
@@ -101,7 +101,7 @@ const carried = new WeakMap<LoggedTransaction, HouseCalls>();
 function houseCallsOf(transaction: LoggedTransaction): HouseCalls {
   const known = carried.get(transaction);
   if (known !== undefined) return known;
-  const found = houseCallsIn(transaction.data);
+  const found = houseCallsIn(callDataOf(transaction));
   carried.set(transaction, found);
   return found;
 }

@@ -1,4 +1,4 @@
-import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
+import { type ContractLogHead, callDataOf, type LoggedTransaction } from "../../chain/contractLog.js";
 import { keyWords } from "../../chain/eventLog/chainState.js";
 import type { LogCall } from "../../chain/eventLog/record.js";
 import type { BookRegistryEvents } from "../../chain/generated/BookRegistry.js";
@@ -181,8 +181,8 @@ const calls = new WeakMap<LoggedTransaction, readonly LogCall[]>();
 function callsOf(transaction: LoggedTransaction): readonly LogCall[] {
   const known = calls.get(transaction);
   if (known !== undefined) return known;
-  const { tx, from, to, data } = transaction;
-  const made = [{ tx, from, to, data }];
+  const { tx, from, to } = transaction;
+  const made = [{ tx, from, to, data: callDataOf(transaction) }];
   calls.set(transaction, made);
   return made;
 }

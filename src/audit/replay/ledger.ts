@@ -130,7 +130,8 @@ export function derivedMarket(
     ledgerAddress: base.ledgerAddress,
     roundAt: (number) => {
       const round = base.roundAt(number);
-      if (round === null) return null;
+      // Of a log that lacks a profile no point can be told.
+      if (round === null || profile.words.length === 0 || own.words.length === 0) return null;
       const { name, changes } = differences();
       const key = `${name} ${number}`;
       const point = points.get(key) ?? basis.verifier.refold(round.folded, changes);

@@ -1,8 +1,9 @@
 import { clearedAccounts } from "../../audit/contracts/clearing.js";
-import { contractAt, interfaceOf } from "../../chain/binding.js";
+import { type AnyBinding, contractAt, interfaceOf } from "../../chain/binding.js";
 import type { ContractLogRequest, LoggedTransaction } from "../../chain/contractLog.js";
 import { fundLogRequest } from "../../chain/defaultFund.js";
 import { keyWords } from "../../chain/eventLog/chainState.js";
+import { houseCallsIn } from "../../chain/eventLog/houseCalls.js";
 import { bookRegistry as registry } from "../../chain/generated/BookRegistry.js";
 import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../chain/generated/ClearingHouse.js";
@@ -12,6 +13,28 @@ import { marketLedger } from "../../chain/generated/MarketLedger.js";
 import { riskProfile } from "../../chain/generated/RiskProfile.js";
 import { listingDigest, listingToJson } from "../../protocol/listing.js";
 import type { OpenHouse } from "./manifest.js";
+
+/** Topics of the events that a call with a proof of its own leads to. */
+const topicsOf = (of: AnyBinding, ...names: readonly string[]) =>
+  new Set(names.map((name) => interfaceOf(of).getEvent(name)?.topicHash));
+const CHANGED = topicsOf(clearingHouse, "BookChanged");
+const CLAIMED = topicsOf(clearingHouse, "BookChanged", "BookRenewed");
+const EXITED = topicsOf(clearingHouse, "Exited");
+const SHOWN = topicsOf(clearingDefaults, "EstateRevealed", "EndClaimProven");
+
+/** Whether the events of a transaction come of more calls than its call data has: a contract has made them of something else. */
+function lacksCalls({ data, events }: LoggedTransaction): boolean {
+  const { transitions, shown, exits, claims } = houseCallsIn(data);
+  const count = (of: ReadonlySet<string | undefined>) =>
+    events.filter(({ topics }) => of.has(topics[0])).length;
+  const left = count(EXITED);
+  return (
+    count(CHANGED) > transitions.length ||
+    count(SHOWN) > shown.length ||
+    left > exits.length ||
+    2 * (count(CLAIMED) - left) > claims.length
+  );
+}
 
 /** More blocks than a chain makes while a round is not stale: a day of four a second. */
 const REACH = 4 * 86_400;
@@ -64,6 +87,7 @@ export function houseLog({ open, house, manifest, margin, stress }: OpenHouse): 
       ...{ role, binding, address, block },
       ...("events" in rest ? { events: rest.events } : {}),
     })),
+    lacks: lacksCalls,
     async facts(at) {
       const [{ x, y }, unit, horizon, terms, provingWindow, maxRoundAge] = await Promise.all([
         house.liquidatorsKey(at),
