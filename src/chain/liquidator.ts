@@ -77,7 +77,9 @@ export interface LiquidationTerms {
 export interface LiquidationQuote {
   readonly found: Liquidatable;
   readonly hops: readonly Hop[];
-  /** What is bought and sold, units of the token. */
+  /** The part of the auction that is ordered, units of the token: the vault sells no more of it than is due. */
+  readonly most: bigint;
+  /** What is bought and sold in that block, units of the token. */
   readonly amount: bigint;
   /** What the vault is paid, and what is left of the sale, settlement units. */
   readonly cost: bigint;
@@ -229,7 +231,7 @@ export async function quoteLiquidation(
     const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most };
     const tried = await tryOut(() => contract.liquidate.staticCall(order, hops, { from, blockTag }));
     if (tried instanceof RevertedError) return tried.reason ?? "no reason";
-    if (best === null || tried.profit > best.profit) best = { found, hops, ...pick(tried) };
+    if (best === null || tried.profit > best.profit) best = { found, hops, most, ...pick(tried) };
     return tried.profit;
   };
   for (const quote of quotes?.routes ?? []) {
@@ -281,7 +283,8 @@ export interface Liquidated {
 }
 
 /**
- * Takes what was quoted. It reverts on chain unless it brings the least profit.
+ * Takes what was quoted. It reverts on chain unless it brings the least profit. As the price falls meanwhile, the vault sells more
+ * for the same due: an order of the quoted amount would leave some of it, too little to be worth anybody's gas.
  * @returns null where the auction has changed before anything was sent: somebody else was first
  * @throws RevertedError, NodeUnreachableError, TransactionPendingError, InsufficientFundsError
  *
@@ -303,11 +306,11 @@ export async function takeLiquidation(
   open: OpenDeployment,
   transactions: Transactions,
   liquidator: string,
-  { found, hops, amount }: LiquidationQuote,
+  { found, hops, most }: LiquidationQuote,
   terms: LiquidationTerms,
 ): Promise<Liquidated | null> {
   const { account, token, auction } = found;
-  const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most: amount };
+  const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most };
   const left = async () => (await openVault(open).auctionOf(account, token.token)).left;
   const receipt = await transactions.send({
     key: `liquidate ${account} ${token.token} ${auction?.startedAt} ${auction?.left}`,

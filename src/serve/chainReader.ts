@@ -1,4 +1,5 @@
 import { type AccountReading, type AccountWords, accountReading } from "../chain/accountReading.js";
+import { Checkpoints } from "../chain/checkpoints.js";
 import type { OpenDeployment } from "../chain/deployment.js";
 import { loggedAddresses } from "../chain/eventLog/chainState.js";
 import { pagedLogs } from "../chain/logs.js";
@@ -13,6 +14,7 @@ import {
 import { multicall, type Outcome, type OutcomesOf, type Read, valueOf, viewOf } from "../chain/multicall.js";
 import type { OpenHouse } from "../clearing/account/manifest.js";
 import { NO_ADDRESS } from "../encoding/address.js";
+import { branchOf, earlierState, FINAL_DEPTH } from "./branches.js";
 import {
   decodedEvent,
   historyTopics,
@@ -21,7 +23,6 @@ import {
   type WatchedRole,
 } from "./chainEvents.js";
 import { type ChainState, freshState } from "./chainState.js";
-import { branchOf, Checkpoints, earlierState, FINAL_DEPTH } from "./checkpoints.js";
 import { HOUSE_BINDINGS, HOUSE_READS, type HouseRole, houseReads, readHouse } from "./clearingReader.js";
 import { readVault } from "./vaultReader.js";
 
@@ -52,7 +53,7 @@ export class ServedChain {
   readonly #options: ReaderOptions;
   #state: ChainState | undefined;
   /** What was known at some of the last blocks; before the first look, what an earlier process has read. */
-  readonly #checkpoints = new Checkpoints();
+  readonly #checkpoints = new Checkpoints<ChainState>(({ block }) => block.number);
   #behind = 0;
   #sourcesAt = 0;
 
@@ -76,7 +77,7 @@ export class ServedChain {
 
   /** What was known at a block that is likely to stay, for the next start; undefined if it is not known. */
   get settled(): ChainState | undefined {
-    return this.#checkpoints.settled;
+    return this.#checkpoints.behind(FINAL_DEPTH);
   }
 
   /** What was read last; undefined before the first look. */

@@ -10,8 +10,8 @@ import { DeploymentMismatchError } from "../errors.js";
 import { writeAtomic } from "../groth16/artefacts/writeAtomic.js";
 import { ROUNDS } from "../protocol/bounds.js";
 import type { EventView } from "./apiTypes.js";
+import { changedBetween, earlierState } from "./branches.js";
 import { type ChainState, freshState, type RoundState } from "./chainState.js";
-import { changedBetween, earlierState } from "./checkpoints.js";
 import { freshClearing } from "./clearingReader.js";
 
 const FORMAT = "zkmargin/served@2";

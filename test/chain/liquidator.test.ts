@@ -9,7 +9,7 @@ import { ZeroHash } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import { connect } from "../../src/chain/connection.js";
-import { openDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { openDeployment, openVault, serialiseDeployment } from "../../src/chain/deployment.js";
 import { ammLiquidator } from "../../src/chain/generated/AmmLiquidator.js";
 import {
   DEFAULT_ROUTES,
@@ -21,6 +21,7 @@ import {
   routesOf,
   takeLiquidation,
 } from "../../src/chain/liquidator.js";
+import { LocalToken } from "../../src/chain/localMarket.js";
 import { quoteRoutes, quoterOf } from "../../src/chain/poolQuotes.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/vault.js";
@@ -228,6 +229,39 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     assert.deepEqual(differs, []);
   });
 
+  it("quotes a route of two pools as its trial comes out, and says nothing of one with a pool of v4", async () => {
+    const [found] = await findLiquidatable(chain.open);
+    assert.ok(found?.auction);
+    const { low } = await chain.open.contracts.marketLedger.priceOf(1n);
+    const desk = chain.custodian;
+    const { address: dai } = await LocalToken.deploy(
+      chain.connection,
+      chain.transactionsOf(desk),
+      "DAI",
+      10n ** 30n,
+    );
+    // The pools' own account is the custodian's.
+    await uniswap.pool(btc, dai, low / 10n ** 10n, 100_000n * ONE, 10_000);
+    await uniswap.pool(dai, usdc, 1n, 10n ** 8n * ONE, 500);
+    const choice = { fees: [500n, 10_000n], v4: [{ fee: 100n, tickSpacing: 1n }], through: [dai] };
+    const quoter = String(uniswap.quoter.target);
+    const all = await quoteRoutes(chain.open, quoter, found, choice);
+    for (const { hops } of all.routes) assert.ok(hops.every(({ tickSpacing }) => tickSpacing === 0n));
+    const routes = all.routes.filter(({ hops }) => hops.length === 2);
+    assert.deepEqual(
+      [...new Set(routes.map(({ hops }) => hops.map(({ fee }) => fee).join()))],
+      ["10000,500"],
+    );
+    const differs: unknown[] = [];
+    const known = { quotes: { ...all, routes }, onDiffers: (...told: unknown[]) => void differs.push(told) };
+    // This liquidator knows no manager of v4: a route through one is tried, and refused.
+    const { address } = chain.keeper;
+    const quote = await quoteLiquidation(chain.open, liquidator, found, choice, terms(), address, known);
+    const [best] = routes;
+    assert.ok(best);
+    assert.deepEqual([quote?.hops, quote?.profit, differs], [best.hops, best.sale - best.cost, []]);
+  });
+
   it("takes no quoter of another factory, and knows none where none is given", async () => {
     assert.equal(await quoterOf(chain.open, liquidator), null);
     const run = ["run", "--liquidator", liquidator, "--once", "--json"];
@@ -256,9 +290,13 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     );
     const before = await balance(address);
     const transactions = chain.transactionsOf(chain.keeper);
+    // The price falls before it is mined: all that is due is raised all the same.
+    await chain.connection.provider.send("evm_increaseTime", [5]);
     const taken = await takeLiquidation(chain.open, transactions, liquidator, quote, terms());
     assert.ok(taken);
-    assert.equal(taken.amount, quote.amount);
+    assert.ok(taken.amount > quote.amount);
+    const { due } = await openVault(chain.open).liquidationOf(account);
+    assert.equal(due, 0n);
     assert.equal((await balance(address)) - before, taken.profit);
     assert.ok(taken.profit >= ONE);
     assert.equal(await balance(liquidator), 0n);

@@ -4,7 +4,7 @@ import { openDeployment } from "../../src/chain/deployment.js";
 import { poke } from "../../src/chain/rounds.js";
 import { submit } from "../../src/chain/submit.js";
 import { QUIET } from "../../src/serve/alertBook.js";
-import { FINAL_DEPTH } from "../../src/serve/checkpoints.js";
+import { FINAL_DEPTH } from "../../src/serve/branches.js";
 import { ReadStore } from "../../src/serve/readStore.js";
 import type { ServiceOptions } from "../../src/serve/service.js";
 import { scratch } from "../support/archives.js";

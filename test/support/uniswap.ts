@@ -60,10 +60,14 @@ export class Uniswap {
     const recipient = await this.wallet.getAddress();
     const [amount0Desired, amount1Desired] = isFirst ? [amount, amount * cost] : [amount * cost, amount];
     await (
-      await positions.getFunction("mint")({
-        ...{ token0, token1, fee, tickLower: -end, tickUpper: end },
-        ...{ amount0Desired, amount1Desired, amount0Min: 0n, amount1Min: 0n, recipient, deadline: MAX },
-      })
+      await positions.getFunction("mint")(
+        {
+          ...{ token0, token1, fee, tickLower: -end, tickUpper: end },
+          ...{ amount0Desired, amount1Desired, amount0Min: 0n, amount1Min: 0n, recipient, deadline: MAX },
+        },
+        // A pool writes an observation in a new second, which an estimate in the last one does not see.
+        { gasLimit: 5_000_000n },
+      )
     ).wait();
     return this.factory.getFunction("getPool")(token, other, fee);
   }

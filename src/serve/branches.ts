@@ -2,8 +2,6 @@ import type { ChainState } from "./chainState.js";
 
 /** Blocks behind the newest that a start notes as well: two epochs of Ethereum, after which a block is final. */
 export const FINAL_DEPTH = 64;
-/** The power of two of blocks beyond which one state is kept, the newest. */
-const DEEPEST = 12;
 
 /** A state for the next look, whose events leave this one as it is. @param named whether an event is to be taken in */
 export function branchOf(state: ChainState, named = true): ChainState {
@@ -60,47 +58,4 @@ export function changedBetween(
 ): string[] {
   const all = new Set([...earlier.keys(), ...later.keys()]);
   return [...all].filter((account) => earlier.get(account) !== later.get(account));
-}
-
-/**
- * What was known at some of the last blocks: where the chain is re-organised, the service goes on from the newest of them that the
- * chain still has. One is kept for each power of two of blocks, so that a re-organisation is read from at most twice its depth.
- */
-export class Checkpoints {
-  #states: readonly ChainState[] = [];
-
-  /** The newest first. */
-  get states(): readonly ChainState[] {
-    return this.#states;
-  }
-
-  /** Adds the newest; it leaves out those that are not of its past, and those that are not needed. */
-  add(state: ChainState): void {
-    const ofDepth = new Map<number, ChainState>();
-    for (const earlier of this.#states) {
-      const depth = state.block.number - earlier.block.number;
-      if (depth <= 0) continue;
-      const power = Math.min(DEEPEST, Math.floor(Math.log2(depth)));
-      // The oldest of each: it is the one that reaches the next power first.
-      if (power < DEEPEST || !ofDepth.has(power)) ofDepth.set(power, earlier);
-    }
-    this.#states = [state, ...ofDepth.values()];
-  }
-
-  /** Forgets the states after one, whose blocks the chain no longer has. */
-  backTo({ block: { number } }: ChainState): void {
-    this.#states = this.#states.filter(({ block }) => block.number <= number);
-  }
-
-  clear(): void {
-    this.#states = [];
-  }
-
-  /** The newest that no re-organisation is expected to reach, else the oldest; undefined if there is none but the newest. */
-  get settled(): ChainState | undefined {
-    const [newest, ...earlier] = this.#states;
-    if (newest === undefined) return undefined;
-    const final = earlier.find(({ block }) => newest.block.number - block.number >= FINAL_DEPTH);
-    return final ?? earlier.at(-1);
-  }
 }
