@@ -163,10 +163,13 @@ contract LiquidatorHandler is VaultFixture, UniswapPools {
     function _route(uint256 way) private view returns (Hop[] memory hops) {
         uint256 kind = way % 5;
         hops = new Hop[](kind < 3 ? 1 : 2);
-        if (kind == 0) hops[0] = Hop(address(usdc), 500, 0, address(0));
-        else if (kind == 1) hops[0] = Hop(address(usdc), FEE, 0, address(0));
-        else if (kind == 2) hops[0] = Hop(address(usdc), FEE, SPACING, address(0));
-        else {
+        if (kind == 0) {
+            hops[0] = Hop(address(usdc), 500, 0, address(0));
+        } else if (kind == 1) {
+            hops[0] = Hop(address(usdc), FEE, 0, address(0));
+        } else if (kind == 2) {
+            hops[0] = Hop(address(usdc), FEE, SPACING, address(0));
+        } else {
             hops[0] = Hop(address(_mid), FEE, 0, address(0));
             // A pool of v4 that nobody made is refused.
             hops[1] = Hop(address(usdc), FEE, kind == 4 && way % 2 == 0 ? SPACING : int24(0), address(0));
@@ -226,9 +229,10 @@ contract LiquidatorInvariants is Test {
             assertEq(handler.violation(), "");
             assertEq(handler.unbalanced(), "");
         }
-        string[9] memory names = [
-            "borrowed", "breached", "closed", "started", "called back", "v3", "v4", "two hops", "refused"
-        ];
-        for (uint256 i = 0; i < names.length; ++i) assertGt(handler.done(names[i]), 0, names[i]);
+        string[9] memory names =
+            ["borrowed", "breached", "closed", "started", "called back", "v3", "v4", "two hops", "refused"];
+        for (uint256 i = 0; i < names.length; ++i) {
+            assertGt(handler.done(names[i]), 0, names[i]);
+        }
     }
 }

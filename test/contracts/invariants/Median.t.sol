@@ -166,8 +166,8 @@ contract MedianInvariants is Test {
     }
 
     // shows: A69, A71, A72
-    /// Whatever one source of five does, and at whatever times the median is recorded: there is a price, low and high are between true answers
-    /// but for the dead band on their safe side, recording changes neither, and a pool changes nothing.
+    /// Whatever one source of five does, and at whatever times the median is recorded: there is a price, low and high are
+    /// between true answers but for the dead band on their safe side, recording changes neither, and a pool changes nothing.
     /// forge-config: default.invariant.depth = 200
     /// forge-config: ci.invariant.depth = 200
     function invariant_median_stays_between_true_answers() public view {
@@ -186,8 +186,9 @@ contract MedianInvariants is Test {
             assertEq(handler.violation(), "");
             assertEq(handler.astray(), "");
         }
-        string[7] memory names =
-            ["walked", "lied", "silenced", "stood", "moved", "recorded silence", "disagreed"];
-        for (uint256 i = 0; i < names.length; ++i) assertGt(handler.done(names[i]), 0, names[i]);
+        string[7] memory names = ["walked", "lied", "silenced", "stood", "moved", "recorded silence", "disagreed"];
+        for (uint256 i = 0; i < names.length; ++i) {
+            assertGt(handler.done(names[i]), 0, names[i]);
+        }
     }
 }
