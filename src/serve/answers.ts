@@ -137,6 +137,7 @@ const clearing = object({
   defaultFund: text("Address."),
   symbol: text("Of the settlement token."),
   state: { type: "string", enum: ["open", "closed", "ended"], description: "Of its market." },
+  until: maybe(integer(`When anybody may end a closed market, or the last second for claims. ${TIME}`)),
   fund: text("Dollars in the default fund."),
   contributions: text("Dollars of its members."),
   capital: text("Dollars of the house."),

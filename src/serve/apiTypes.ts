@@ -185,6 +185,8 @@ export interface ClearingView {
   readonly symbol: string;
   /** Whether the market takes any transition, those that reduce alone, or none. */
   readonly state: "open" | "closed" | "ended";
+  /** When anybody may end a closed market, or the last second for claims in one that has ended; null while it is open. */
+  readonly until: number | null;
   /** Contributions and the house's capital, in whole cents. */
   readonly fund: string;
   readonly contributions: string;

@@ -81,6 +81,9 @@ export interface ClearingReading {
   readonly terms: {
     readonly revealPeriod: number;
     readonly auctionPeriod: number;
+    /** Seconds from the close of the market to its end, and from there for claims. */
+    readonly closePeriod: number;
+    readonly claimPeriod: number;
     readonly premium: bigint;
     readonly discount: bigint;
     /** Seconds from a recorded lapse of a cap to default. */
@@ -250,12 +253,13 @@ async function constantsOf(
     block,
   );
   const gate = valueOf(ofGate);
-  const { revealPeriod, auctionPeriod, premium, discount } = valueOf(ofDefaults);
+  const { revealPeriod, auctionPeriod, closePeriod, claimPeriod, premium, discount } = valueOf(ofDefaults);
   return {
     ...{ house: String(house.target), fund: String(fund.target) },
     settlement: await tokenInfo(open, valueOf(token)),
     terms: {
       ...{ revealPeriod: Number(revealPeriod), auctionPeriod: Number(auctionPeriod), premium, discount },
+      ...{ closePeriod: Number(closePeriod), claimPeriod: Number(claimPeriod) },
       grace: Number(valueOf(ofFund).grace),
     },
     gate: {

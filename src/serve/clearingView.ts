@@ -55,7 +55,11 @@ export function clearingView(
   const lapsed = [...caps].filter(([, { lapsed: is }]) => is);
   return {
     ...{ house: reading.house, defaultFund: reading.fund, symbol: settlement.symbol },
-    state: endedAt !== 0 ? "ended" : closedAt !== 0 ? "closed" : "open",
+    ...(endedAt !== 0
+      ? ({ state: "ended", until: endedAt + terms.claimPeriod } as const)
+      : closedAt !== 0
+        ? ({ state: "closed", until: closedAt + terms.closePeriod } as const)
+        : ({ state: "open", until: null } as const)),
     fund: cents(cover.held),
     contributions: dollars(reading.contributions),
     capital: dollars(reading.capital),

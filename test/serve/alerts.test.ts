@@ -74,7 +74,7 @@ const rulesOf = (watched: Watched) => alertsOf(watched, DEFAULT_THRESHOLDS).map(
 
 /** A clearing house with nothing the matter. */
 const HOUSE: ClearingView = {
-  ...{ house: "0x1", defaultFund: "0x2", symbol: "USDC", state: "open", caps: 1 },
+  ...{ house: "0x1", defaultFund: "0x2", symbol: "USDC", state: "open", until: null, caps: 1 },
   ...{ fund: "10", contributions: "10", capital: "0", required: "10", remembered: "10" },
   ...{ covered: true, ratio: 10_000, cover: [], members: [], lapsed: [], defaults: [] },
 };

@@ -256,4 +256,33 @@ describe("serve: a default of a clearing house, with real proofs", function () {
     assert.equal(Number(fund) * 100, Number((await bed.opened.fund.cover()).held));
     assert.match((await watched.get("/metrics")).text, /zkmargin_clearing_defaults\{stage="frozen"\} 0/);
   });
+
+  it("counts down to the end of a market that is closed, and of the claims after it", async () => {
+    assert.ok(alpha);
+    const { margin } = bed.opened;
+    const end = async () => {
+      const { state, until } = await clearing();
+      return [state, until];
+    };
+    assert.deepEqual(await end(), ["open", null]);
+    const { marginGate } = margin.contracts;
+    for (let i = 0; i < 80; i++) {
+      if (STATUS_NAMES[Number(await marginGate.statusOf(alpha.account))] === "liquidatable") break;
+      await bed.round();
+    }
+    // Nobody reveals its book.
+    await bed.callDefaults("start", alpha.account);
+    await bed.chain.pass(3_601);
+    await bed.callDefaults("closeMarket", alpha.account);
+    const { closePeriod, claimPeriod } = await bed.defaults.terms();
+    const closedAt = await bed.defaults.closedAt();
+    assert.deepEqual(await end(), ["closed", Number(closedAt + closePeriod)]);
+    await pictures("closed", /only what reduces passes\. It can be ended in/);
+    await bed.chain.pass(Number(closePeriod));
+    await bed.round();
+    await bed.callDefaults("endMarket");
+    const endedAt = await bed.defaults.endedAt();
+    assert.deepEqual(await end(), ["ended", Number(endedAt + claimPeriod)]);
+    await pictures("ended", /The market has ended\. Claims can be proven for/);
+  });
 });

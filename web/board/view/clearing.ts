@@ -41,7 +41,7 @@ export function fundView(
 }
 
 function clearingParts(clearing: ClearingView, now: number, nameOf: (id: string) => string): HTMLElement[] {
-  const { covered, ratio, state, lapsed, caps, defaults } = clearing;
+  const { covered, ratio, state, until, lapsed, caps, defaults } = clearing;
   const [words, tone] = STATES[state];
   const covers =
     ratio === null ? "Nothing is required of it." : `It is ${percent(ratio)} of what is required.`;
@@ -53,7 +53,7 @@ function clearingParts(clearing: ClearingView, now: number, nameOf: (id: string)
       covered ? "✓ The fund covers what it must. " : "✕ The fund does not cover what it must. ",
       covers,
     ),
-    h("p", { class: tone }, words),
+    h("p", { class: tone }, words, until === null ? "" : endWords(state, until - now)),
     coverBars(clearing),
     membersTable(clearing),
     h(
@@ -91,6 +91,12 @@ function clearingParts(clearing: ClearingView, now: number, nameOf: (id: string)
           ...defaults.map((estate) => estateView(estate, now, nameOf(estate.account))),
         ]),
   ];
+}
+
+/** What is due once a market is closed. @param left seconds */
+function endWords(state: ClearingView["state"], left: number): string {
+  if (state === "closed") return left > 0 ? ` It can be ended in ${span(left)}.` : " Anybody can end it now.";
+  return left >= 0 ? ` Claims can be proven for ${span(left)}.` : " Claims can be paid.";
 }
 
 /** The fund beside what it must hold: money by whose it is, and the caps of the groups, the largest first. */
