@@ -105,7 +105,7 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     const [found] = await findLiquidatable(chain.open);
     assert.deepEqual([found?.account, found?.token.symbol, found?.auction], [account, "BTC", null]);
     const started = await cli("run", "--liquidator", liquidator, "--once", "--json");
-    assert.equal(started.code, 0, started.err);
+    assert.equal(started.code, 12, started.err);
     assert.deepEqual(
       lines(started.out).map(({ event }) => event),
       ["unquoted", "found", "started"],
@@ -114,6 +114,7 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     // A pool at the ledger's price, in whole dollars.
     await uniswap.pool(btc, usdc, low / 10n ** 10n, 1_000n * ONE);
     const waits = await cli("run", "--liquidator", liquidator, "--once", "--json");
+    assert.equal(waits.code, 12, waits.err);
     assert.deepEqual(
       lines(waits.out).map(({ event }) => event),
       ["unquoted", "found", "waits"],
@@ -223,6 +224,13 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     differs.length = 0;
     assert.equal(await tries(quotes, { ...terms(), slippage: 0 }), null);
     assert.ok(differs.some(([fee, why]) => fee === 3_000n && why === "ProfitTooLow"));
+    // A trader moves the pool through Uniswap's router after the quote: the trial in the next block comes out otherwise.
+    await uniswap.sell(btc, usdc, ONE, 3_000);
+    const newest = await chain.connection.provider.getBlockNumber();
+    differs.length = 0;
+    const later = await tries({ block: newest, routes: [best] }, { ...terms(), slippage: 1_000 });
+    assert.ok(later && later.profit < best.sale - best.cost);
+    assert.deepEqual(differs, [[3_000n, later.profit]]);
     // What promises too little is not tried.
     differs.length = 0;
     assert.equal(await tries(quotes, { ...terms(), leastProfit: 10n ** 30n }), null);

@@ -13,13 +13,14 @@ function artefact(path: string): { readonly abi: never[]; readonly bytecode: str
   return JSON.parse(readFileSync(new URL(`../../node_modules/@uniswap/${path}`, import.meta.url), "utf8"));
 }
 
-/** Uniswap v3 on a local chain: factory, position manager and QuoterV2, and the pools of one account. */
+/** Uniswap v3 on a local chain: factory, position manager, QuoterV2 and router, and the pools of one account. */
 export class Uniswap {
   private constructor(
     readonly wallet: NonceManager,
     readonly factory: Contract,
     readonly positions: Contract,
     readonly quoter: Contract,
+    readonly router: Contract,
   ) {}
 
   static async deploy(provider: JsonRpcProvider, key: string): Promise<Uniswap> {
@@ -38,7 +39,9 @@ export class Uniswap {
     const positions = await create(periphery, factory.target, factory.target, factory.target);
     const lens = "v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json";
     const quoter = await create(lens, factory.target, factory.target);
-    return new Uniswap(wallet, factory, positions, quoter);
+    const swaps = "v3-periphery/artifacts/contracts/SwapRouter.sol/SwapRouter.json";
+    const router = await create(swaps, factory.target, factory.target);
+    return new Uniswap(wallet, factory, positions, quoter, router);
   }
 
   /** A pool over all prices in which one of `token` costs `cost` of `other`, both of as many decimals. */
@@ -70,6 +73,23 @@ export class Uniswap {
       )
     ).wait();
     return this.factory.getFunction("getPool")(token, other, fee);
+  }
+
+  /** The account sells so much of a token in one pool. */
+  async sell(token: string, other: string, amountIn: bigint, fee = FEE): Promise<void> {
+    this.wallet.reset();
+    const { router } = this;
+    await (
+      await new Contract(token, ERC20, this.wallet).getFunction("approve")(router.target, amountIn)
+    ).wait();
+    const recipient = await this.wallet.getAddress();
+    const path = { tokenIn: token, tokenOut: other, fee, recipient, deadline: MAX, amountIn };
+    await (
+      await router.getFunction("exactInputSingle")(
+        { ...path, amountOutMinimum: 0n, sqrtPriceLimitX96: 0n },
+        { gasLimit: 5_000_000n },
+      )
+    ).wait();
   }
 }
 

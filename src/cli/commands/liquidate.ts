@@ -19,7 +19,7 @@ import type { Transactions } from "../../chain/transactions/transactions.js";
 import { LAST_WAIT, orAborted, pause } from "../../chain/untilAborted.js";
 import { auctionsIn, tokenInfo, Vault } from "../../chain/vault.js";
 import { parseDecimal } from "../../encoding/decimal.js";
-import { RevertedError, UsageError, ZkMarginError } from "../../errors.js";
+import { AccountStatusError, RevertedError, UsageError, ZkMarginError } from "../../errors.js";
 import { fractionOfWhole, wholeNumber } from "../arguments.js";
 import { json, jsonLine } from "../format.js";
 import { called, type Io, untilInterrupt } from "../io.js";
@@ -127,7 +127,8 @@ Examples:
   $ zkmargin liquidate run --liquidator 0x… --least-profit 25 --keystore keeper.json
   $ zkmargin liquidate run --liquidator 0x… --through 0x… --v4 3000:60 --once --json --keystore keeper.json
 
-Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or files; 8 chain, key or node fails.`,
+Exit codes: 0 ended by an interrupt, or with --once nothing is left; 2 and 3 wrong options or files; 8 chain, key or node fails. With --once 12, if
+something liquidatable is left of which nothing was taken.`,
     )
     .action((options) =>
       onChain(io, options, async (open) => {
@@ -146,7 +147,9 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
         bot.begin();
         await untilInterrupt(async (signal) => {
           for (;;) {
-            await bot.look(options.once, signal);
+            const left = await bot.look(options.once, signal);
+            if (options.once && left > 0 && !signal.aborted)
+              throw new AccountStatusError("liquidatable", Array(left).fill("liquidatable"));
             if (options.once || signal.aborted) return;
             await pause(options.interval * 1_000, signal);
             if (signal.aborted) return;
@@ -191,27 +194,32 @@ class Bot {
   /**
    * @param throws whether trouble ends the command
    * @param signal ends the look: what is read at once, and what is being sent a little later
+   * @returns how many accounts have something liquidatable of which nothing was taken
    */
-  async look(throws: boolean, signal: AbortSignal): Promise<void> {
+  async look(throws: boolean, signal: AbortSignal): Promise<number> {
+    const left = new Set<string>();
     const sent = <T>(work: Promise<T>) => orAborted(work, signal, LAST_WAIT);
     try {
       // What was sent, and not seen mined for want of a node.
       for (const receipt of (await sent(this.transactions.resume())) ?? []) await this.#tellOf(receipt);
       const all = await orAborted(findLiquidatable(this.open), signal);
-      if (all === undefined) return;
+      if (all === undefined) return 0;
+      for (const { account } of all) left.add(account);
       const names = all.map(({ account, token }) => `${called(this.io, account)} ${token.symbol}`).join(", ");
       this.#tell({ event: "found", found: all.length, what: names }, ["found", names]);
       for (const found of all) {
-        if (signal.aborted) return;
-        if (found.auction !== null) await this.#take(found, signal);
-        else if (this.options.start) await sent(this.#start(found));
+        if (signal.aborted) return left.size;
+        if (found.auction !== null) {
+          if (await this.#take(found, signal)) left.delete(found.account);
+        } else if (this.options.start) await sent(this.#start(found));
       }
     } catch (error) {
       if (throws || !(error instanceof ZkMarginError)) throw error;
       this.#tell({ event: "trouble", name: error.name, message: error.message }, ["trouble", error.message]);
-      return;
+      return left.size;
     }
     this.#told.delete("trouble");
+    return left.size;
   }
 
   /** Starts an auction, and closes one before that takes no more bids. */
@@ -225,12 +233,13 @@ class Bot {
     }
   }
 
-  async #take(found: Liquidatable, signal: AbortSignal): Promise<void> {
+  /** Returns whether something was taken. */
+  async #take(found: Liquidatable, signal: AbortSignal): Promise<boolean> {
     const { account, token } = found;
     const { open, liquidator, quoter, choice, terms, transactions } = this;
     const of = { account, token: token.symbol };
     const quotes = quoter === null ? null : await orAborted(quoteRoutes(open, quoter, found, choice), signal);
-    if (quotes === undefined) return;
+    if (quotes === undefined) return false;
     if (quotes !== null) this.#tellQuotes(quotes, found);
     const known = {
       quotes: quotes ?? undefined,
@@ -244,13 +253,12 @@ class Bot {
       quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender, known),
       signal,
     );
-    if (quote === undefined) return;
+    if (quote === undefined) return false;
     const { startedAt, left } = found.auction ?? {};
-    if (quote === null)
-      return this.#tell({ event: "waits", ...of }, [
-        `waits ${account} ${token.token}`,
-        `${startedAt} ${left}`,
-      ]);
+    if (quote === null) {
+      this.#tell({ event: "waits", ...of }, [`waits ${account} ${token.token}`, `${startedAt} ${left}`]);
+      return false;
+    }
     try {
       const taken = await orAborted(
         takeLiquidation(open, transactions, liquidator, quote, terms),
@@ -258,12 +266,16 @@ class Bot {
         LAST_WAIT,
       );
       if (taken === null) this.#tell({ event: "missed", ...of });
-      else if (taken !== undefined) this.#tellTaken(taken, token.symbol);
+      else if (taken !== undefined) {
+        this.#tellTaken(taken, token.symbol);
+        return true;
+      }
     } catch (error) {
       // Somebody else was first, or the market moved in between.
       if (!(error instanceof RevertedError)) throw error;
       this.#tell({ event: "refused", ...of, reason: error.reason });
     }
+    return false;
   }
 
   /** Tells what each route would give for the largest part that the quoter answers for, when its impact changes. */
