@@ -106,7 +106,7 @@ function estateView(
   const waits = estate.absorbed && noted.owed !== 0n && time <= Number(noted.until);
   const stage = waits
     ? "assessments"
-    : revealedAt === 0
+    : revealedAt === 0 && reading.endedAt === 0
       ? "frozen"
       : selling && time <= until
         ? "auction"

@@ -283,6 +283,11 @@ describe("serve: a default of a clearing house, with real proofs", function () {
     await bed.callDefaults("endMarket");
     const endedAt = await bed.defaults.endedAt();
     assert.deepEqual(await end(), ["ended", Number(endedAt + claimPeriod)]);
-    await pictures("ended", /The market has ended\. Claims can be proven for/);
+    // Nobody needs its book any more.
+    assert.deepEqual(
+      (await clearing()).defaults.map(({ stage, until }) => [stage, until]),
+      [["settling", null]],
+    );
+    await pictures("ended", /The market has ended\. Claims can be proven for[\s\S]*It can be settled\./);
   });
 });

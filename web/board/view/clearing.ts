@@ -13,7 +13,7 @@ const STATES: Readonly<Record<ClearingView["state"], readonly [words: string, to
 const STAGES: Readonly<Record<EstateView["stage"], string>> = {
   frozen: "Frozen; liquidators open its book",
   auction: "Its lines are for sale",
-  settling: "The auction is over; it can be settled",
+  settling: "It can be settled",
   assessments: "Members can pay what they owe for it",
 };
 
