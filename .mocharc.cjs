@@ -76,6 +76,7 @@ const LONG = [
   "risk/backtest/shipped",
   "risk/remedy/remedies",
   "serve/defaults",
+  "serve/reorganisation",
   "serve/stateKills",
   "soundness/deletion",
   "soundness/determinism",

@@ -177,7 +177,7 @@ contract ClearingHouse is HouseTransitions {
 
     /// @inheritdoc IClearingHouse
     function payOut(address to, uint256 amount) external onlyDefaults nonReentrant {
-        held -= amount;
+        _takeHeld(amount);
         IERC20(settlement).safeTransfer(to, amount);
     }
 

@@ -21,7 +21,7 @@ export const EXIT = {
   artefact: 7,
   chain: 8,
   findings: 9,
-  // The worst status of the accounts asked about: `status --check`, `keep --once`.
+  // The worst status of the accounts asked about: `status --check`, `keep --once`, `liquidate run --once`.
   grace: 10,
   marginCall: 11,
   liquidatable: 12,

@@ -187,7 +187,7 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
 
     /// @inheritdoc IClearingHouse
     function owe(bytes32 account, uint256 amount) external onlyDefaults {
-        held -= amount;
+        _takeHeld(amount);
         _ask(account, amount, _accounts[account].owner);
     }
 
@@ -259,6 +259,16 @@ abstract contract HouseAccounts is IClearingHouse, IERC1271, ReentrancyGuardTran
         _signing = registry.digestOf(account, book);
         registry.attest(account, book, attestations);
         _signing = 0;
+    }
+
+    /// Takes from what backs the books. What another estate lacks is not there until its default is settled.
+    /// @param amount smallest units of the settlement token
+    function _takeHeld(uint256 amount) internal {
+        uint256 backing = held;
+        if (amount > backing) revert HeldTooLow(amount, backing);
+        unchecked {
+            held = backing - amount;
+        }
     }
 
     /// Reverts unless the caller is the contract of defaults.

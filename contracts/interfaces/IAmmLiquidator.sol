@@ -64,9 +64,9 @@ interface IAmmLiquidator {
     /// @param amount what was to be bought, smallest units of the token
     /// @param got what was bought, smallest units of the token
     error BoughtOther(uint256 amount, uint256 got);
-    /// The profit is too low, or the sale too far below the ledger's low.
+    /// The profit is too low, the sale too far below the ledger's low, or there is a loss.
     /// @param least least profit, settlement units
-    /// @param got the profit, settlement units; 0 if there is none
+    /// @param got the profit, settlement units; 0 if there is none, or a loss
     error ProfitTooLow(uint256 least, uint256 got);
     /// A callback came from somebody else than the pool that was asked.
     /// @param caller who called

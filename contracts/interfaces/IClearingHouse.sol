@@ -158,6 +158,10 @@ interface IClearingHouse is IAccountOwners {
     /// The account has asked for nothing.
     /// @param account the account
     error NothingAsked(bytes32 account);
+    /// What a default leaves is more than backs the books: others in default lack the rest, and have to be settled first.
+    /// @param needed smallest units of the settlement token
+    /// @param held smallest units of it that back the books
+    error HeldTooLow(uint256 needed, uint256 held);
     /// The payment is not due yet.
     /// @param due Unix seconds from which on it is
     /// @param time Unix seconds of the block

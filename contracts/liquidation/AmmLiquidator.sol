@@ -75,12 +75,13 @@ contract AmmLiquidator is IAmmLiquidator, IUniswapV3SwapCallback, IUnlockCallbac
         _swap(Trade(order.account, order.token, order.startedAt, amount, cost, hops), 0, amount);
 
         uint256 left = SETTLEMENT.balanceOf(address(this));
-        profit = left > before ? left - before : 0;
         uint256 least = order.leastProfit;
         // The sale in all is cost and profit.
         uint256 leastSale = Math.mulDiv(_lowValue(order.token, amount), Spec.BPS - order.slippage, Spec.BPS);
         if (leastSale > cost + least) least = leastSale - cost;
-        if (profit < least) revert ProfitTooLow(least, profit);
+        // A loss is refused even where no profit is asked for: nothing that somebody left here pays for it.
+        if (left < before || left - before < least) revert ProfitTooLow(least, left > before ? left - before : 0);
+        profit = left - before;
         emit Liquidated(order.account, order.token, amount, cost, profit, order.to);
         SETTLEMENT.safeTransfer(order.to, profit);
     }

@@ -289,8 +289,8 @@ export async function twoChains(artefacts: Artefacts, { say, chapter }: Narrator
       say(report.releaseText(released));
       await tape.advance();
       // The lock's log first: the claims then have every release that the lock has paid out.
-      const lockTold = await readContracts(chains.connection, lockLog(chains.pair));
-      const log = await readContracts(home.connection, remoteLog(home.open, ASSET));
+      const lockTold = await readContracts(chains.connection, await lockLog(chains.pair));
+      const log = await readContracts(home.connection, await remoteLog(home.open, ASSET));
       const audited = {
         claims: auditedOf(replayContracts(log, REMOTE_AUDIT)),
         lock: auditedOf(auditLock(lockTold, log)),

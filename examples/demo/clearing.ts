@@ -53,7 +53,7 @@ export async function clearing(artefacts: Artefacts, narrator: Narrator): Promis
       liquidators.serve(demo.opened.manifest);
       say(report.houseText(demo, ceremony));
       const story = new Story(demo, liquidators, key, sessions.reveal, circuits);
-      return await play(story, narrator, ceremony);
+      return await play(story, narrator, ceremony, artefacts.verificationKey);
     } finally {
       demo.close();
     }
@@ -73,7 +73,12 @@ async function clearingKeys(home: string, { chapter }: Narrator): Promise<Cleari
   return { transition: await keysOf("transition"), reveal: await keysOf("reveal") };
 }
 
-async function play(story: Story, { say, chapter }: Narrator, ceremony: Ceremony): Promise<Performed> {
+async function play(
+  story: Story,
+  { say, chapter }: Narrator,
+  ceremony: Ceremony,
+  margin: Artefacts["verificationKey"],
+): Promise<Performed> {
   const { demo } = story;
   const [silent, awake] = [["elm", "fir"] as const, ["alder", "birch", "cedar"] as const];
   await chapter("five accounts and their contributions", (onShare) => story.found(onShare));
@@ -96,7 +101,7 @@ async function play(story: Story, { say, chapter }: Narrator, ceremony: Ceremony
   const stands = await story.stands(awake);
   say(report.beyondText({ second, prices, absorbed, torn, ended, stands }));
 
-  const { log, fund, audited } = await chapter("the audit", () => audit(story));
+  const { log, fund, audited } = await chapter("the audit", () => audit(story, margin));
   say(report.auditText(audited));
   const { opened, chain } = demo;
   return {
@@ -117,12 +122,16 @@ async function play(story: Story, { say, chapter }: Narrator, ceremony: Ceremony
 }
 
 /** An auditor replays house and fund from the chain, with the books that three members disclose. */
-async function audit(story: Story) {
+async function audit(story: Story, margin: Artefacts["verificationKey"]) {
   const { demo } = story;
   const log = await readContracts(demo.chain.connection, houseLog(demo.opened));
   const disclosed = story.disclosed(["alder", "birch", "cedar"]);
   const { transition, reveal } = story.circuits;
-  const keys = { key: transition.verificationKey, reveal: reveal.verificationKey };
+  const keys = {
+    key: transition.verificationKey,
+    margin,
+    reveal: reveal.verificationKey,
+  };
   const house = replayContracts(log, clearingAudit({ ...keys, disclosed }));
   const { log: fund, result } = await story.fundReplay();
   const audited: Audited = { house, fund: result };

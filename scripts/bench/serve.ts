@@ -49,6 +49,13 @@ try {
   for (let i = 0; i < LOOKS; i++)
     await chain.attest(exampleBook("cash-and-carry", { account: `late-${i}`, sequence: 1 }));
   shown(`a look at ${LOOKS} accounts with events`, await timed(() => watched.service.look()));
+  const { provider } = chain.connection;
+  const branch = await provider.send("evm_snapshot", []);
+  await chain.attest(exampleBook("cash-and-carry", { account: "orphan", sequence: 1 }));
+  await watched.service.look();
+  await provider.send("evm_revert", [branch]);
+  await provider.send("anvil_mine", ["0x10", "0x5"]);
+  shown("a look at another branch of the chain", await timed(() => watched.service.look()));
   for (const path of ["/v1/accounts", "/metrics"]) {
     const begun = performance.now();
     const { text } = await watched.get(path);

@@ -132,6 +132,12 @@ export const FINDINGS = {
   "sleeve-unseen": medium("A disclosed sleeve comes without its sources, so it could not be computed again."),
 
   // a clearing house
+  "clearing-health": critical(
+    "A cleared book changed, or a cap was set, without the claims of health that it needs at both gates.",
+  ),
+  "clearing-due": critical(
+    "A default began of an account that was neither liquidatable nor behind with its cap.",
+  ),
   "clearing-words": critical(
     "A change of a cleared book is of another place, key, listing, sequence, deadline or commitment than the house's.",
   ),
@@ -236,7 +242,7 @@ export const FINDINGS = {
     "A lock on another chain paid out twice, more than it had or without tokens for it, or told something else than it did.",
   ),
   "lock-home": critical(
-    "A lock on another chain and its home differ: home used what was never locked, or the lock paid out what home never told it.",
+    "A lock on another chain and its home differ: home used what was never locked, the lock paid out what home never told it, or a message came that the other never sent.",
   ),
 
   // credit lines

@@ -8,6 +8,7 @@ import { parseStrictJson } from "../encoding/strictJson.js";
 import { FormatError, IncompleteLogsError, MalformedError } from "../errors.js";
 import { type AnyBinding, interfaceOf } from "./binding.js";
 import type { Connection } from "./connection.js";
+import { innerCalls } from "./innerCalls.js";
 import { pagedLogs } from "./logs.js";
 
 /**
@@ -41,6 +42,8 @@ const transactionSchema = z.strictObject({
   to: z.nullable(hex(20)),
   data,
   events: z.array(z.strictObject({ index: count, role: printable(64), topics: z.array(hex(32)), data })),
+  /** Call data of calls that contracts made, where that of the transaction lacks them and the node has a tracer; absent otherwise. */
+  inner: z.exactOptional(z.array(data)),
 });
 const endSchema = z.strictObject({
   /** The last block. */
@@ -61,6 +64,8 @@ export interface WatchedContract {
   readonly address: string;
   /** Block that it was created in, or the first that the log is to have of it. */
   readonly block: number;
+  /** Names of the events that the log is to have of it; all of them without. */
+  readonly events?: readonly string[];
 }
 
 /** What is logged. */
@@ -73,6 +78,8 @@ export interface ContractLogRequest {
     log: readonly LoggedTransaction[],
     at: { readonly blockTag: number },
   ) => Promise<Readonly<Record<string, string>>>;
+  /** Whether the call data of a transaction lacks what a replay needs: then the node's tracer is asked for the calls within. */
+  readonly lacks?: (transaction: LoggedTransaction) => boolean;
   /** The newest block by default. */
   readonly toBlock?: number;
   readonly onProgress?: (share: number) => void;
@@ -93,7 +100,7 @@ export interface ContractLog {
  * import { readContracts, remoteLog } from "zkmargin/chain";
  *
  * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
- *   const { end } = await readContracts(open.connection, remoteLog(open, asset));
+ *   const { end } = await readContracts(open.connection, await remoteLog(open, asset));
  *   console.log(`${asset}: to block ${end.end}`); // one line an asset
  * }
  * ```
@@ -108,7 +115,12 @@ export async function readContracts(
   const watched = new Map(contracts.map((one) => [getAddress(one.address), one]));
   const fromBlock = Math.min(...contracts.map(({ block }) => block));
   const found = await pagedLogs(provider, { address: [...watched.keys()], topics: [], fromBlock, toBlock });
-  const logs = found.filter((log) => log.blockNumber >= (watched.get(getAddress(log.address))?.block ?? 0));
+  const logs = found.filter((log) => {
+    const { block = 0, binding, events } = watched.get(getAddress(log.address)) ?? {};
+    const isNamed = (name: string) =>
+      binding && interfaceOf(binding).getEvent(name)?.topicHash === log.topics[0];
+    return log.blockNumber >= block && (events?.some(isNamed) ?? true);
+  });
   const transactions = new Map<string, LoggedTransaction>();
   const times = new Map<number, number>();
   for (const [i, log] of logs.entries()) {
@@ -141,6 +153,14 @@ export async function readContracts(
     });
   }
   const whole = [...transactions.values()];
+  const targets = new Set(contracts.map(({ address }) => address.toLowerCase()));
+  // A node that has forgotten a transaction has forgotten all before it.
+  for (const transaction of whole.toReversed()) {
+    if (!request.lacks?.(transaction)) continue;
+    const inner = await innerCalls(provider, transaction.hash, targets);
+    if (inner === null) break;
+    if (inner.length > 0) transaction.inner = inner;
+  }
   const head: ContractLogHead = {
     of,
     chainId,
@@ -150,6 +170,11 @@ export async function readContracts(
   const answers = await request.answers(whole, at);
   const lines = [headLine(head), ...whole.map((transaction) => JSON.stringify(transaction))];
   return { head, transactions: whole, end: { end: toBlock, answers, digest: digestOf(lines) } };
+}
+
+/** Everything that a transaction carries: its own call data, and that of calls within where the log has them. */
+export function callDataOf({ data, inner = [] }: Pick<LoggedTransaction, "data" | "inner">): string {
+  return [data, ...inner.map((one) => one.slice(2))].join("");
 }
 
 async function timeOf(provider: Provider, number: number): Promise<number> {
@@ -200,6 +225,26 @@ export function parseContractLog(text: string, of: string, path = "log"): Contra
     .map((_, i) => shaped(transactionSchema, at(i + 1), { path: `${path}:${i + 2}` }));
   const end = shaped(endSchema, at(lines.length - 1), { path: `${path}:${lines.length}` });
   return { head, transactions, end };
+}
+
+/**
+ * Refuses a log that is not the one another source has, of the same blocks.
+ * @param path where the log comes from, for messages
+ * @param named whose the other is, for messages
+ * @throws MalformedError naming the first line that differs, without quoting it
+ */
+export function requireSameLog(path: string, log: ContractLog, other: ContractLog, named: string): void {
+  const [got, expected] = [log, other].map((one) => serialiseContractLog(one).split("\n")) as [
+    string[],
+    string[],
+  ];
+  const at = expected.findIndex((line, i) => line !== got[i]);
+  if (at !== -1 || got.length !== expected.length)
+    throw new MalformedError(
+      `${path}:${(at === -1 ? expected.length : at) + 1}`,
+      `what ${named} has up to block ${log.end.end}`,
+      "another line",
+    );
 }
 
 /** SHA-256 that a log's end names the rest of it by. */

@@ -77,11 +77,39 @@ export interface LiquidationTerms {
 export interface LiquidationQuote {
   readonly found: Liquidatable;
   readonly hops: readonly Hop[];
-  /** What is bought and sold, units of the token. */
+  /** The part of the auction that is ordered, units of the token: the vault sells no more of it than is due. */
+  readonly most: bigint;
+  /** What is bought and sold in that block, units of the token. */
   readonly amount: bigint;
   /** What the vault is paid, and what is left of the sale, settlement units. */
   readonly cost: bigint;
   readonly profit: bigint;
+}
+
+/** What a quoter says of a route. Amounts are units of the tokens. */
+export interface RouteQuote {
+  readonly hops: readonly Hop[];
+  /** The part of the auction that was asked for, and what of it the vault would sell, for which cost. */
+  readonly most: bigint;
+  readonly amount: bigint;
+  readonly cost: bigint;
+  /** What the pools would give for that amount: cost and profit. */
+  readonly sale: bigint;
+  /** Basis points by which the sale lowers its own price, rounded up; null where a thousandth of it would bring nothing. */
+  readonly impact: bigint | null;
+}
+
+/** Quotes of one block, the most profitable first. */
+export interface RouteQuotes {
+  readonly block: number;
+  readonly routes: readonly RouteQuote[];
+}
+
+/** What is known before routes are tried out. */
+export interface KnownQuotes {
+  readonly quotes?: RouteQuotes | undefined;
+  /** Told of each quote that was tried out and came to something else: another profit, or the name of a refusal. */
+  readonly onDiffers?: (quote: RouteQuote, simulated: bigint | string) => void;
 }
 
 /**
@@ -150,11 +178,15 @@ export function routesOf(token: string, settlement: string, { fees, v4, through 
 }
 
 /** Parts of an auction that are tried, as a thin pool may take less than all of it: one in so many. */
-const PARTS = [1n, 2n, 4n, 8n, 16n] as const;
+export const PARTS = [1n, 2n, 4n, 8n, 16n] as const;
 
 /**
  * Has the node try to liquidate, by every route and for several parts of what is at auction. All are tried in one block: as the
  * price falls while they are tried, a part that is tried later would else look better than the whole. Nothing is sent.
+ *
+ * Where a quoter has answered, its routes are tried from the best on, in the block of the quotes, until none promises more than
+ * what was found. Routes with a pool of v4 are all tried.
+ * @param known what a quoter has said; nothing by default
  * @returns the most profitable; null where none would bring the least profit
  * @throws DeploymentMismatchError if the liquidator is of another vault
  *
@@ -179,6 +211,7 @@ export async function quoteLiquidation(
   choice: RouteChoice,
   terms: LiquidationTerms,
   from: string,
+  { quotes, onDiffers = () => undefined }: KnownQuotes = {},
 ): Promise<LiquidationQuote | null> {
   const contract = contractAt(ammLiquidator, liquidator, open.connection.provider);
   const [vault, settlement] = await calling("liquidator", async () => [
@@ -190,22 +223,31 @@ export async function quoteLiquidation(
     throw new DeploymentMismatchError(
       `liquidator ${liquidator}: expected one of the vault ${expected}, got one of ${vault}`,
     );
-  if (found.auction === null || found.token.token === settlement) return null;
-  const blockTag = await open.connection.provider.getBlockNumber();
+  const { auction } = found;
+  if (auction === null || found.token.token === settlement) return null;
+  const blockTag = quotes?.block ?? (await open.connection.provider.getBlockNumber());
   let best: LiquidationQuote | null = null;
-  for (const hops of routesOf(found.token.token, settlement, choice))
-    for (const part of PARTS) {
-      const most = found.auction.left / part;
-      const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most };
-      const tried =
-        most === 0n
-          ? null
-          : await tryOut(() => contract.liquidate.staticCall(order, hops, { from, blockTag }));
-      if (tried === null) continue;
-      if (best === null || tried.profit > best.profit) best = { found, hops, ...pick(tried) };
-    }
+  const attempt = async (hops: readonly Hop[], most: bigint): Promise<bigint | string> => {
+    const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most };
+    const tried = await tryOut(() => contract.liquidate.staticCall(order, hops, { from, blockTag }));
+    if (tried instanceof RevertedError) return tried.reason ?? "no reason";
+    if (best === null || tried.profit > best.profit) best = { found, hops, most, ...pick(tried) };
+    return tried.profit;
+  };
+  for (const quote of quotes?.routes ?? []) {
+    const promised = quote.sale - quote.cost;
+    if (promised < terms.leastProfit || promised <= (profitOf(best) ?? -1n)) break;
+    const simulated = await attempt(quote.hops, quote.most);
+    if (simulated !== promised) onDiffers(quote, simulated);
+  }
+  for (const hops of routesOf(found.token.token, settlement, choice)) {
+    if (quotes !== undefined && hops.every(({ tickSpacing }) => tickSpacing === 0n)) continue;
+    for (const part of PARTS) if (auction.left / part > 0n) await attempt(hops, auction.left / part);
+  }
   return best;
 }
+
+const profitOf = (quote: LiquidationQuote | null) => quote?.profit;
 
 const orderOf = ({ account, token, auction }: Liquidatable) => ({
   account,
@@ -219,12 +261,12 @@ const pick = ({ amount, cost, profit }: Pick<LiquidationQuote, "amount" | "cost"
   profit,
 });
 
-/** Null where a contract refuses. */
-async function tryOut<T>(ask: () => Promise<T>): Promise<T | null> {
+/** Returns what a contract refuses with. */
+async function tryOut<T>(ask: () => Promise<T>): Promise<T | RevertedError> {
   try {
     return await calling("liquidate", ask);
   } catch (error) {
-    if (error instanceof RevertedError) return null;
+    if (error instanceof RevertedError) return error;
     throw error;
   }
 }
@@ -241,7 +283,8 @@ export interface Liquidated {
 }
 
 /**
- * Takes what was quoted. It reverts on chain unless it brings the least profit.
+ * Takes what was quoted. It reverts on chain unless it brings the least profit. As the price falls meanwhile, the vault sells more
+ * for the same due: an order of the quoted amount would leave some of it, too little to be worth anybody's gas.
  * @returns null where the auction has changed before anything was sent: somebody else was first
  * @throws RevertedError, NodeUnreachableError, TransactionPendingError, InsufficientFundsError
  *
@@ -263,11 +306,11 @@ export async function takeLiquidation(
   open: OpenDeployment,
   transactions: Transactions,
   liquidator: string,
-  { found, hops, amount }: LiquidationQuote,
+  { found, hops, most }: LiquidationQuote,
   terms: LiquidationTerms,
 ): Promise<Liquidated | null> {
   const { account, token, auction } = found;
-  const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most: amount };
+  const order = { ...terms, slippage: BigInt(terms.slippage), ...orderOf(found), most };
   const left = async () => (await openVault(open).auctionOf(account, token.token)).left;
   const receipt = await transactions.send({
     key: `liquidate ${account} ${token.token} ${auction?.startedAt} ${auction?.left}`,

@@ -161,7 +161,7 @@ Exit codes:
   9  an audit, an archive or the feeds have findings: something does not fit
   10  status --check, keep --once: the worst status is grace
   11  the same: the worst status is margin call
-  12  the same: the worst status is liquidatable
+  12  the same: the worst status is liquidatable; liquidate run --once: something liquidatable is left
   13  the same: the worst status is unknown
 `;
 

@@ -119,12 +119,15 @@ export {
   DEFAULT_ROUTES,
   deployLiquidator,
   findLiquidatable,
+  type KnownQuotes,
   type Liquidatable,
   type Liquidated,
   type LiquidationQuote,
   type LiquidationTerms,
   quoteLiquidation,
   type RouteChoice,
+  type RouteQuote,
+  type RouteQuotes,
   routesOf,
   takeLiquidation,
 } from "../chain/liquidator.js";
@@ -137,6 +140,7 @@ export {
   type RoundTried,
 } from "../chain/localMarket.js";
 export type { CheckName, Kept } from "../chain/medians.js";
+export { quoteRoutes, quoterOf } from "../chain/poolQuotes.js";
 export { type Dao, type DaoVote, daoVoteOf, type LaterOperation } from "../chain/proposal/daoVote.js";
 export type { ProposalTransaction } from "../chain/proposal/file.js";
 export {

@@ -95,7 +95,7 @@ export const RULES = {
   },
   "chain-reorganised": {
     severity: "warning",
-    says: "the chain was re-organised, and was read again",
+    says: "the chain was re-organised in the last ten minutes; what it lost was read again",
     todo: "nothing; wait for more confirmations where it repeats",
   },
   "clock-wrong": {
@@ -218,12 +218,16 @@ export function alertsOf(watched: Watched, limits: Thresholds, accounts?: Readon
 
 type Say = (rule: RuleName, subject: string, detail?: string | null) => void;
 
+/** Seconds for which a re-organisation is told. */
+const REORGANISED_FOR = 600;
+
 function ofMarket(chain: ChainState, time: number, say: Say): void {
   const state = stateOfMarket(chain, time);
   if (state === "outage") say("market-outage", "market", null);
   else if (state !== "usable") say("market-unusable", "market", state);
   for (const { source, fault } of chain.sources) if (fault !== null) say("source-refuses", source, fault);
-  if (chain.reorganised) say("chain-reorganised", "chain", null);
+  const { times, at } = chain.reorganised;
+  if (times > 0 && time - at < REORGANISED_FOR) say("chain-reorganised", "chain", null);
 }
 
 function ofAccount(

@@ -1,3 +1,4 @@
+import { STAGE_NAMES } from "../chain/generated/enums.js";
 import { GATE_LAPSES } from "../protocol/lapse.js";
 import { STATUS_NAMES } from "../protocol/status.js";
 import { SEVERITIES } from "./alertRules.js";
@@ -50,6 +51,12 @@ const account = object({
   deadline: maybe(integer(`Last second before it is liquidatable. ${TIME}`)),
   lapse: maybe(object({ at: integer(TIME), cause: maybe({ type: "string", enum: [...GATE_LAPSES, null] }) })),
   isolated: truth("Whether its margin is isolated."),
+  cleared: maybe(
+    object({
+      stage: { type: "string", enum: [...STAGE_NAMES], description: "How far a default of it has come." },
+      current: truth("Whether its book has all tear-ups, and its cap is proven."),
+    }),
+  ),
   book: maybe(
     object({
       sequence: integer("Number of the attested book."),
@@ -111,7 +118,8 @@ const estate = object({
   account: text("32 bytes, hex."),
   stage: { type: "string", enum: [...ESTATE_STAGES], description: "How far it has come." },
   startedAt: integer(TIME),
-  until: maybe(integer(`Last second for a reveal, or of the auction. ${TIME}`)),
+  until: maybe(integer(`Last second for a reveal, of the auction, or for assessments. ${TIME}`)),
+  owed: text("What members still owe of assessments for it. Dollars."),
   left: integer("Hundredths that are not sold."),
   auction: maybe(
     object({
@@ -129,6 +137,7 @@ const clearing = object({
   defaultFund: text("Address."),
   symbol: text("Of the settlement token."),
   state: { type: "string", enum: ["open", "closed", "ended"], description: "Of its market." },
+  until: maybe(integer(`When anybody may end a closed market, or the last second for claims. ${TIME}`)),
   fund: text("Dollars in the default fund."),
   contributions: text("Dollars of its members."),
   capital: text("Dollars of the house."),

@@ -1,3 +1,4 @@
+import type { StageName } from "../chain/generated/enums.js";
 import type { StatusName } from "../protocol/status.js";
 
 /**
@@ -37,6 +38,12 @@ export interface AccountView {
   /** When and why the claim of health lapsed; null if it holds. */
   readonly lapse: { readonly at: number; readonly cause: string | null } | null;
   readonly isolated: boolean;
+  /** Null unless the watched clearing house clears it: its gate then says the status. */
+  readonly cleared: {
+    readonly stage: StageName;
+    /** Whether its book has all tear-ups and its cap is proven: without that, being healthy is not enough. */
+    readonly current: boolean;
+  } | null;
   /** Null if no book was ever attested. */
   readonly book: {
     readonly sequence: number;
@@ -154,8 +161,10 @@ export interface EstateView {
   readonly account: string;
   readonly stage: (typeof ESTATE_STAGES)[number];
   readonly startedAt: number;
-  /** Last second for a reveal, or of the auction; null if no clock runs. */
+  /** Last second for a reveal, of the auction, or in which members can pay assessments; null if no clock runs. */
   readonly until: number | null;
+  /** What members still owe of assessments for it. */
+  readonly owed: string;
   /** Hundredths that are not sold. */
   readonly left: number;
   /** Prices of all that is left, from the reveal to the end; negative where the buyer is paid. Null without prices. */
@@ -176,6 +185,8 @@ export interface ClearingView {
   readonly symbol: string;
   /** Whether the market takes any transition, those that reduce alone, or none. */
   readonly state: "open" | "closed" | "ended";
+  /** When anybody may end a closed market, or the last second for claims in one that has ended; null while it is open. */
+  readonly until: number | null;
   /** Contributions and the house's capital, in whole cents. */
   readonly fund: string;
   readonly contributions: string;

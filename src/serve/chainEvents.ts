@@ -79,8 +79,12 @@ export function takeEvent(
   time: number | null,
 ): void {
   const { fields, name, role } = event;
-  if (isOfHouse(event)) takeHouseEvent(state.clearing, event);
-  else takeDeploymentEvent(state, event);
+  if (isOfHouse(event)) {
+    takeHouseEvent(state.clearing, event);
+    // What the house's own gate has of an account, and who owns it there.
+    if (event.role === "houseGate" || event.name === "ClearingAccountOpened")
+      state.touched.add(event.fields.account);
+  } else takeDeploymentEvent(state, event);
   // An access manager's accounts are addresses that hold roles.
   const account = "account" in fields && role !== "accessManager" ? fields.account : null;
   const seen: EventView = {

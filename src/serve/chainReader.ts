@@ -1,4 +1,5 @@
 import { type AccountReading, type AccountWords, accountReading } from "../chain/accountReading.js";
+import { Checkpoints } from "../chain/checkpoints.js";
 import type { OpenDeployment } from "../chain/deployment.js";
 import { loggedAddresses } from "../chain/eventLog/chainState.js";
 import { pagedLogs } from "../chain/logs.js";
@@ -13,6 +14,7 @@ import {
 import { multicall, type Outcome, type OutcomesOf, type Read, valueOf, viewOf } from "../chain/multicall.js";
 import type { OpenHouse } from "../clearing/account/manifest.js";
 import { NO_ADDRESS } from "../encoding/address.js";
+import { branchOf, earlierState, FINAL_DEPTH } from "./branches.js";
 import {
   decodedEvent,
   historyTopics,
@@ -50,8 +52,8 @@ export class ServedChain {
   readonly #addresses: readonly string[];
   readonly #options: ReaderOptions;
   #state: ChainState | undefined;
-  /** What an earlier process has read; the first look goes on from it if its block is of the chain. */
-  #kept: ChainState | undefined;
+  /** What was known at some of the last blocks; before the first look, what an earlier process has read. */
+  readonly #checkpoints = new Checkpoints<ChainState>(({ block }) => block.number);
   #behind = 0;
   #sourcesAt = 0;
 
@@ -68,9 +70,14 @@ export class ServedChain {
     );
   }
 
-  /** Has the first look go on from what an earlier process read. */
-  restore(state: ChainState): void {
-    this.#kept = state;
+  /** Has the first look go on from what an earlier process read. @param states the oldest first */
+  restore(states: readonly ChainState[]): void {
+    for (const state of states) this.#checkpoints.add(state);
+  }
+
+  /** What was known at a block that is likely to stay, for the next start; undefined if it is not known. */
+  get settled(): ChainState | undefined {
+    return this.#checkpoints.behind(FINAL_DEPTH);
   }
 
   /** What was read last; undefined before the first look. */
@@ -79,7 +86,7 @@ export class ServedChain {
   }
 
   /**
-   * Looks at the newest block. A chain that was re-organised is read again from its first block.
+   * Looks at the newest block. A chain that was re-organised is read again from the last checkpoint that it still has.
    * @returns whether anything is new
    * @throws NodeUnreachableError, DeploymentMismatchError
    */
@@ -99,12 +106,21 @@ export class ServedChain {
       if (ours?.hash === block.hash && ++this.#behind < LOOKS_BEHIND) return false;
     }
     this.#behind = 0;
-    const known = before ?? this.#kept;
-    if (known !== undefined && (await this.#continues(known.block, newest)))
-      await this.#advance(known, block);
-    else await this.#load(block, before !== undefined);
-    this.#kept = undefined;
+    const base = await this.#continuedBy(newest);
+    if (base === undefined) await this.#load(block);
+    else await this.#advance(base, block);
     return true;
+  }
+
+  /** The newest checkpoint that the chain of a block has; each older one is a request. */
+  async #continuedBy(newest: {
+    readonly number: number;
+    readonly hash: string | null;
+    readonly parentHash: string;
+  }): Promise<ChainState | undefined> {
+    for (const state of this.#checkpoints.states)
+      if (await this.#continues(state.block, newest)) return state;
+    return undefined;
   }
 
   /** Whether a block comes after the last one that was read. */
@@ -119,9 +135,9 @@ export class ServedChain {
   }
 
   /** Reads everything. */
-  async #load(block: ChainState["block"], again: boolean): Promise<void> {
-    const { deployment } = this.#open;
-    const state = freshState(this.#open.listing, deployment.chainId, again);
+  async #load(block: ChainState["block"]): Promise<void> {
+    const { deployment, connection } = this.#open;
+    const state = this.#reorganisedTo(freshState(this.#open.listing, deployment.chainId), block);
     const first = Math.min(...Object.values(deployment.contracts).map(({ block: created }) => created));
     const recent = Math.max(first, block.number - RECENT_BLOCKS + 1);
     // Every span is a request: progress is told between them.
@@ -131,23 +147,53 @@ export class ServedChain {
       for (const event of await this.#events(from, to, historyTopics())) takeEvent(state, event, null);
       this.#options.progress?.((to - first + 1) / (block.number - first + 1));
     }
-    for (const event of await this.#events(recent, block.number)) takeEvent(state, event, null);
+    const settled = await connection.provider.getBlock(Math.max(0, block.number - FINAL_DEPTH));
+    const events = await this.#events(recent, block.number);
+    const isLate = (event: LocatedEvent) => event.block > (settled?.number ?? 0);
+    for (const event of events) if (!isLate(event)) takeEvent(state, event, null);
+    const earlier = branchOf(state);
+    state.touched = new Set();
+    for (const event of events) if (isLate(event)) takeEvent(state, event, null);
+    const changed = new Set(state.touched);
     for (const account of state.owners.keys()) state.touched.add(account);
     await this.#refresh(state, block);
     this.#options.progress?.(1);
+    this.#checkpoints.clear();
+    if (settled !== null && settled.number < block.number) {
+      const { number, timestamp: time } = settled;
+      earlier.block = { number, hash: settled.hash ?? "", time };
+      this.#checkpoints.add(earlierState(earlier, state, (account) => changed.has(account)));
+    }
+    this.#checkpoints.add(state);
     this.#state = state;
   }
 
-  /** Reads what is new since the last block. The state changes only once all of it is read. */
+  /** Reads what is new since a block that the chain still has. The state changes only once all of it is read. */
   async #advance(before: ChainState, block: ChainState["block"]): Promise<void> {
     const events = await this.#events(before.block.number + 1, block.number);
+    const goesBack = before !== this.#checkpoints.states[0];
+    const branch = branchOf(before, events.length > 0);
     const state = {
-      ...before,
-      ...{ touched: new Set<string>(), vaultTouched: false, clearing: { ...before.clearing } },
+      ...(goesBack ? this.#reorganisedTo(branch, block, before.block.number) : branch),
+      ...{ touched: new Set<string>(), vaultTouched: false },
     };
+    if (goesBack) {
+      for (const account of state.owners.keys()) if (!state.accounts.has(account)) state.touched.add(account);
+      state.clearing.touched = true;
+      this.#sourcesAt = 0;
+    }
     for (const event of events) takeEvent(state, event, block.time);
     await this.#refresh(state, block);
+    if (goesBack) this.#checkpoints.backTo(before);
+    this.#checkpoints.add(state);
     this.#state = state;
+  }
+
+  /** A state with the re-organisation that a look has seen; a chain that was not looked at yet has seen none. */
+  #reorganisedTo(state: ChainState, { time }: ChainState["block"], fork = -1): ChainState {
+    const before = this.#state;
+    if (before === undefined) return state;
+    return { ...state, reorganised: { times: before.reorganised.times + 1, at: time, fork } };
   }
 
   async #events(
@@ -189,10 +235,12 @@ export class ServedChain {
     const twapWindow = Number(valueOf(next()));
     const ofHouse = Array.from({ length: house === undefined ? 0 : HOUSE_READS }, next).values();
     if (sources.length > 0) state.sources = sources.map(({ source }) => ({ source, fault: faultOf(next()) }));
-    const read = new Map(state.accounts);
-    const word = () => valueOf(next());
-    for (const account of accounts) read.set(account, readingOf(state, account, word));
-    state.accounts = read;
+    if (accounts.length > 0) {
+      const read = new Map(state.accounts);
+      const word = () => valueOf(next());
+      for (const account of accounts) read.set(account, readingOf(state, account, word));
+      state.accounts = read;
+    }
     const { epoch } = market.profile;
     const known = state.market?.profile.epochStarts ?? [];
     const epochStarts = await epochStartsUpTo(open, epoch, known, block.number);
@@ -220,8 +268,11 @@ export class ServedChain {
   }
 
   /** Views of an account. What it never had is not asked for: its events would have said so. */
-  #accountReads({ sleeved, supported }: ChainState, account: string): Read<unknown>[] {
-    const { bookRegistry, marginGate } = this.#open.contracts;
+  #accountReads({ sleeved, supported, clearing }: ChainState, account: string): Read<unknown>[] {
+    const { bookRegistry } = this.#open.contracts;
+    // An account that a house clears is proven at the house's own gate.
+    const market = clearing.owners.has(account) ? this.#options.house?.margin : undefined;
+    const { marginGate } = (market ?? this.#open).contracts;
     return [
       viewOf(bookRegistry, "bookStateOf", account),
       viewOf(marginGate, "recordOf", account),
@@ -239,7 +290,10 @@ function houseAddresses(house: OpenHouse | undefined): Partial<Record<HouseRole,
   if (house === undefined) return {};
   const { contracts } = house.manifest;
   return Object.fromEntries(
-    (Object.keys(HOUSE_BINDINGS) as HouseRole[]).map((role) => [role, contracts[role].address]),
+    (Object.keys(HOUSE_BINDINGS) as HouseRole[]).map((role) => [
+      role,
+      contracts[role === "houseGate" ? "marginGate" : role].address,
+    ]),
   );
 }
 

@@ -29,8 +29,8 @@ export interface AuctionState extends PricedAuction {
 export interface ChainState {
   readonly listing: Listing;
   readonly chainId: bigint;
-  /** Whether it was read again because the chain was re-organised. */
-  readonly reorganised: boolean;
+  /** Of the chain: how often the service saw it happen, the last time (unix seconds), and the last block that stayed; -1 if none did. */
+  readonly reorganised: { readonly times: number; readonly at: number; readonly fork: number };
   /** Unix seconds. */
   block: { readonly number: number; readonly hash: string; readonly time: number };
   /** Null until it is read. */
@@ -77,9 +77,10 @@ export interface ChainState {
 }
 
 /** A state of which nothing was read yet. */
-export function freshState(listing: Listing, chainId: bigint, reorganised: boolean): ChainState {
+export function freshState(listing: Listing, chainId: bigint): ChainState {
   return {
-    ...{ listing, chainId, reorganised },
+    ...{ listing, chainId },
+    reorganised: { times: 0, at: 0, fork: -1 },
     block: { number: -1, hash: "", time: 0 },
     market: null,
     accounts: new Map(),

@@ -55,7 +55,11 @@ export function clearingView(
   const lapsed = [...caps].filter(([, { lapsed: is }]) => is);
   return {
     ...{ house: reading.house, defaultFund: reading.fund, symbol: settlement.symbol },
-    state: endedAt !== 0 ? "ended" : closedAt !== 0 ? "closed" : "open",
+    ...(endedAt !== 0
+      ? ({ state: "ended", until: endedAt + terms.claimPeriod } as const)
+      : closedAt !== 0
+        ? ({ state: "closed", until: closedAt + terms.closePeriod } as const)
+        : ({ state: "open", until: null } as const)),
     fund: cents(cover.held),
     contributions: dollars(reading.contributions),
     capital: dollars(reading.capital),
@@ -92,21 +96,24 @@ function estateView(
   }: { readonly reading: ClearingReading; readonly round: RoundState | undefined; readonly time: number },
 ): EstateView {
   const { revealPeriod, auctionPeriod } = reading.terms;
-  const { estate } = state;
+  const { estate, noted } = state;
   const [startedAt, revealedAt] = [Number(estate.startedAt), Number(estate.revealedAt)];
   // Nothing of a secret book is sold.
   const left = revealedAt === 0 ? ESTATE_PARTS : Number(estate.left);
   const until = revealedAt === 0 ? startedAt + revealPeriod : revealedAt + auctionPeriod;
   const selling = revealedAt !== 0 && left > 0 && !estate.absorbed && reading.endedAt === 0;
-  const stage =
-    revealedAt === 0
+  // The default goes on once all is paid, or once the time is over.
+  const waits = estate.absorbed && noted.owed !== 0n && time <= Number(noted.until);
+  const stage = waits
+    ? "assessments"
+    : revealedAt === 0 && reading.endedAt === 0
       ? "frozen"
-      : estate.absorbed
-        ? "assessments"
-        : selling && time <= until
-          ? "auction"
-          : "settling";
-  const shown = { account, stage, startedAt, left } as const;
+      : selling && time <= until
+        ? "auction"
+        : "settling";
+  const owed = formatDecimal(noted.owed, reading.settlement.decimals);
+  const shown = { account, stage, startedAt, left, owed } as const;
+  if (stage === "assessments") return { ...shown, until: Number(noted.until), auction: null };
   if (stage === "frozen") return { ...shown, until, auction: null };
   if (!selling || round === undefined) return { ...shown, until: null, auction: null };
   const prices = pricesNow(state, round, reading.terms);

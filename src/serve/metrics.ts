@@ -163,7 +163,7 @@ export const METRICS = {
   },
   zkmargin_reorganisations_total: {
     kind: "counter",
-    help: "Times that the chain was re-organised and read again.",
+    help: "Times that the chain was re-organised.",
     labels: [],
   },
   zkmargin_look_seconds: {

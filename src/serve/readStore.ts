@@ -10,10 +10,11 @@ import { DeploymentMismatchError } from "../errors.js";
 import { writeAtomic } from "../groth16/artefacts/writeAtomic.js";
 import { ROUNDS } from "../protocol/bounds.js";
 import type { EventView } from "./apiTypes.js";
+import { changedBetween, earlierState } from "./branches.js";
 import { type ChainState, freshState, type RoundState } from "./chainState.js";
 import { freshClearing } from "./clearingReader.js";
 
-const FORMAT = "zkmargin/served@1";
+const FORMAT = "zkmargin/served@2";
 
 /** The first line of the file: what the second is of, and its digest. */
 const headSchema = z.strictObject({
@@ -26,10 +27,9 @@ const headSchema = z.strictObject({
   digest: sha256,
 });
 
-/** What is kept of a chain's state: what events have named, and what the contracts answered about each account. */
-interface Kept {
+/** What is kept of a chain's state at a block: what events have named. */
+interface KeptBlock {
   readonly block: ChainState["block"];
-  readonly accounts: readonly (readonly [string, AccountReading])[];
   readonly owners: readonly (readonly [string, string])[];
   readonly sleeved: readonly string[];
   readonly supported: readonly string[];
@@ -41,14 +41,22 @@ interface Kept {
   readonly clearing: {
     readonly capped: readonly string[];
     readonly grouped: readonly string[];
+    readonly owners: readonly (readonly [string, string])[];
     readonly defaulted: readonly string[];
     readonly tornUp: number;
   };
 }
 
-/** What a start finds in the file: a state to go on from, or why there is none. */
+/** The newest state with what the contracts answered about each account, and an earlier one, for a chain that loses the newest. */
+interface Kept extends KeptBlock {
+  readonly accounts: readonly (readonly [string, AccountReading])[];
+  /** With the accounts whose answers are not those of the newest. */
+  readonly settled: (KeptBlock & { readonly changed: readonly string[] }) | null;
+}
+
+/** What a start finds in the file: states to go on from, the oldest first, or why there is none. */
 export type Restored =
-  | { readonly state: ChainState }
+  | { readonly state: ChainState; readonly states: readonly ChainState[] }
   | { readonly why: "absent" | "damaged" | "other-version" | "other-house" };
 
 /**
@@ -73,7 +81,7 @@ export class ReadStore {
   }
 
   /**
-   * What the file has. Whether its last block is still of the chain is for the reader to ask.
+   * What the file has. Which of its blocks are still of the chain is for the reader to ask.
    * @throws DeploymentMismatchError for the file of another deployment or chain, which stays as it is
    * @throws the file system's error for a file that is there and cannot be read
    */
@@ -96,25 +104,35 @@ export class ReadStore {
     if (digestOf(body) !== head.digest) return { why: "damaged" };
     if (head.version !== this.#head.version) return { why: "other-version" };
     if (head.house !== this.#head.house) return { why: "other-house" };
-    return { state: this.#restored(JSON.parse(body, revived) as Kept) };
+    const { settled, accounts, ...newest } = JSON.parse(body, revived) as Kept;
+    const state = { ...this.#restored(newest), accounts: new Map(accounts) };
+    if (settled === null) return { state, states: [state] };
+    const changed = new Set(settled.changed);
+    const earlier = earlierState(this.#restored(settled), state, (account) => changed.has(account));
+    return { state, states: [earlier, state] };
   }
 
-  /** Writes a state. @throws the file system's error; the file before is whole then */
-  async save(state: ChainState): Promise<void> {
-    const body = JSON.stringify(keptOf(state), replaced);
+  /**
+   * Writes a state, and one of an earlier block that is likely to stay.
+   * @throws the file system's error; the file before is whole then
+   */
+  async save(state: ChainState, settled?: ChainState): Promise<void> {
+    const earlier =
+      settled === undefined ? null : { ...keptOf(settled), changed: changedBetween(settled, state) };
+    const kept: Kept = { ...keptOf(state), accounts: [...state.accounts], settled: earlier };
+    const body = JSON.stringify(kept, replaced);
     await writeAtomic(this.path, `${JSON.stringify({ ...this.#head, digest: digestOf(body) })}\n${body}`);
   }
 
   /** A state that goes on from what was kept. The market, the vault and the fund are read again by the first look. */
-  #restored(kept: Kept): ChainState {
-    const fresh = freshState(this.#open.listing, this.#open.deployment.chainId, false);
+  #restored(kept: KeptBlock): ChainState {
+    const fresh = freshState(this.#open.listing, this.#open.deployment.chainId);
     const ring = [...fresh.ring];
     for (const round of kept.rounds) ring[round.number % ROUNDS] = round;
-    const { capped, grouped, defaulted, tornUp } = kept.clearing;
+    const { capped, grouped, owners, defaulted, tornUp } = kept.clearing;
     return {
       ...fresh,
       ...{ block: kept.block, rounds: kept.rounds, events: kept.events, ring },
-      accounts: new Map(kept.accounts),
       owners: new Map(kept.owners),
       sleeved: new Set(kept.sleeved),
       supported: new Set(kept.supported),
@@ -123,24 +141,27 @@ export class ReadStore {
       auctioned: new Set(kept.auctioned),
       clearing: {
         ...freshClearing(),
-        ...{ capped: new Set(capped), grouped: new Set(grouped), defaulted: new Set(defaulted), tornUp },
+        ...{ capped: new Set(capped), grouped: new Set(grouped), owners: new Map(owners) },
+        ...{ defaulted: new Set(defaulted), tornUp },
       },
     };
   }
 }
 
-function keptOf(state: ChainState): Kept {
-  const { capped, grouped, defaulted, tornUp } = state.clearing;
+function keptOf(state: ChainState): KeptBlock {
+  const { capped, grouped, owners, defaulted, tornUp } = state.clearing;
   return {
     ...{ block: state.block, rounds: state.rounds, events: state.events },
-    accounts: [...state.accounts],
     owners: [...state.owners],
     sleeved: [...state.sleeved],
     supported: [...state.supported],
     tokens: [...state.tokens],
     creditors: [...state.creditors],
     auctioned: [...state.auctioned],
-    clearing: { capped: [...capped], grouped: [...grouped], defaulted: [...defaulted], tornUp },
+    clearing: {
+      ...{ capped: [...capped], grouped: [...grouped], owners: [...owners] },
+      ...{ defaulted: [...defaulted], tornUp },
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import { alertsOf, DEFAULT_THRESHOLDS } from "./alertRules.js";
 import type { AccountView, ClearingView, EventView, OwnHealth } from "./apiTypes.js";
 import { isAfter } from "./chainEvents.js";
 import { ServedChain } from "./chainReader.js";
+import type { ChainState } from "./chainState.js";
 import { clearingView } from "./clearingView.js";
 import { LogFollower } from "./keeperLogs.js";
 import { Metrics } from "./metrics.js";
@@ -204,7 +205,7 @@ export class WatchService {
       return;
     }
     const { block, accounts } = restored.state;
-    this.#chain.restore(restored.state);
+    this.#chain.restore(restored.states);
     this.#keptBlock = block.hash;
     log.tell("info", "restored", { block: block.number, accounts: accounts.size });
   }
@@ -216,7 +217,7 @@ export class WatchService {
     if (store === undefined || state === undefined || state.block.hash === this.#keptBlock) return;
     this.#keptAt = clock();
     try {
-      await store.save(state);
+      await store.save(state, this.#chain.settled);
       this.#keptBlock = state.block.hash;
       log.tell("info", "kept", { block: state.block.number });
     } catch (error) {
@@ -268,7 +269,7 @@ export class WatchService {
         const { accounts, rounds, block } = state;
         log.tell("info", "ready", { block: block.number, accounts: accounts.size, rounds: rounds.length });
       }
-      this.#tellNews(before?.events ?? state.events, before?.rounds.at(-1)?.number);
+      this.#tellNews(before ?? state);
     } catch (error) {
       const { name, error: message } = errorWords(error);
       this.#failure = { name, message };
@@ -317,17 +318,24 @@ export class WatchService {
       this.#versions.set(view.account, { view, version: this.#version });
     }
     this.#accounts = accounts;
+    // What a re-organised chain has lost is new when it is back.
+    if (this.#versions.size > accounts.length)
+      for (const account of this.#versions.keys())
+        if (!state.accounts.has(account)) this.#versions.delete(account);
   }
 
   /** Tells followers and metrics what is new. */
-  #tellNews(before: readonly EventView[], roundBefore: number | undefined): void {
+  #tellNews(before: ChainState): void {
     const { log } = this.#options;
     const state = this.#chain.state;
     if (state === undefined) return;
-    const last = before.at(-1)?.id;
-    const reset = state.reorganised && last !== undefined;
-    if (reset) this.metrics.count("zkmargin_reorganisations_total");
-    const events = state.events.filter(({ id }) => last === undefined || isAfter(id, last));
+    const { times, fork } = state.reorganised;
+    const reset = times !== before.reorganised.times;
+    if (reset) {
+      this.metrics.count("zkmargin_reorganisations_total");
+      log.tell("warn", "reorganised", { fork, block: state.block.number });
+    }
+    const events = newEvents(before, state);
     for (const { event, time, fields } of events)
       if (event === "ProofAccepted" && time !== null) {
         this.metrics.count("zkmargin_proofs_accepted_total");
@@ -336,7 +344,7 @@ export class WatchService {
           this.metrics.observe("zkmargin_proof_delay_seconds", Math.max(0, time - round.time));
       }
     const round = state.rounds.at(-1);
-    if (round !== undefined && round.number !== roundBefore)
+    if (round !== undefined && round.number !== before.rounds.at(-1)?.number)
       log.tell("info", "round", { round: round.number, epoch: round.epoch });
     for (const follower of this.#followers) follower({ events, version: this.#version, reset });
   }
@@ -385,6 +393,17 @@ export class WatchService {
       notices,
     });
   }
+}
+
+/** Events that a look has seen and the one before has not. What another block has after a re-organisation is not new. */
+function newEvents(before: ChainState, { events, reorganised: { times, fork } }: ChainState): EventView[] {
+  if (times === before.reorganised.times) {
+    const last = before.events.at(-1)?.id;
+    return before.events === events ? [] : events.filter(({ id }) => last === undefined || isAfter(id, last));
+  }
+  const textOf = ({ contract, event, fields }: EventView) => JSON.stringify([contract, event, fields]);
+  const known = new Set(before.events.map(textOf));
+  return events.filter((event) => event.block > fork && !known.has(textOf(event)));
 }
 
 const LEVELS: Readonly<Record<StatusName, Level>> = {

@@ -13,6 +13,8 @@ export interface ServiceEvents {
   readonly "not-restored": { readonly why: string };
   readonly kept: { readonly block: number };
   readonly "not-kept": { readonly error: string };
+  /** The last block that stayed, -1 if none that was read; and the newest now. */
+  readonly reorganised: { readonly fork: number; readonly block: number };
   readonly round: { readonly round: number; readonly epoch: number };
   readonly status: {
     readonly account: string;
@@ -46,6 +48,7 @@ export const EVENT_FIELDS: { readonly [E in ServiceEvent]: readonly (keyof Servi
   "not-restored": ["why"],
   kept: ["block"],
   "not-kept": ["error"],
+  reorganised: ["fork", "block"],
   round: ["round", "epoch"],
   status: ["account", "status", "before", "deadline"],
   "node-trouble": ["name", "error"],

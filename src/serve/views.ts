@@ -16,20 +16,25 @@ function shareLeft(left: bigint, whole: bigint): number {
   return whole === 0n ? Number(BPS) : Number((left * BPS) / whole);
 }
 
-/** An account at a time, as the gate would answer then. */
+/** An account at a time, as its gate would answer then: of an account that a house clears, the house's own. */
 export function accountView(
   reading: AccountReading,
-  { market }: ChainState,
+  chain: ChainState,
   time: number,
   name: string | null = null,
 ): AccountView {
   const { status: known, gate } = reading;
-  const { account, owner, callTheta, supports } = known;
+  const { account, callTheta, supports } = known;
+  const { clearing } = chain;
+  const member = clearing.owners.get(account);
+  const owner = member ?? known.owner;
+  const market = marketFor(chain, member !== undefined);
+  const cleared = clearing.reading?.cleared.get(account) ?? null;
   const { isolated, commitment, sleeve } = known.book;
   const { book, marks } = gate;
   const found = market === null ? null : statusAt(market, gate, time);
   return {
-    ...{ account, owner: owner ?? NO_ADDRESS, name, isolated },
+    ...{ account, owner: owner ?? NO_ADDRESS, name, isolated, cleared },
     status: found?.status ?? "unknown",
     deadline: orNull(found?.deadline ?? 0),
     lapse: found === null || found.lapsedAt === 0 ? null : { at: found.lapsedAt, cause: found.cause },
@@ -60,6 +65,14 @@ export function accountView(
         : [{ support: claim.support.toString(), theta: claim.theta, round: Number(claim.round) }],
     ),
   };
+}
+
+/** The market that an account is judged in. A house's gate has the deployment's market, and periods of its own. */
+function marketFor({ market, clearing }: ChainState, isCleared: boolean): GateMarket | null {
+  const gate = isCleared ? clearing.reading?.gate : undefined;
+  return market === null || gate === undefined
+    ? market
+    : { ...market, constants: { ...market.constants, gate } };
 }
 
 function claimView(

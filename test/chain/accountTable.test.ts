@@ -139,18 +139,50 @@ describe("chain/keeper/accountTable", function () {
     }
   });
 
-  it("reads everything again after a re-organisation", async () => {
-    const table = new AccountTable(chain.open, accounts);
-    const { provider } = chain.connection;
-    const snapshot = await provider.send("evm_snapshot", []);
-    const before = (await table.read(await head())).accounts[3]?.book.sequence;
-    await chain.attest(exampleBook("cash-and-carry", { account: "desk-3", sequence: 200 }));
-    assert.equal((await table.read(await head())).accounts[3]?.book.sequence, 200n);
-    await provider.send("evm_revert", [snapshot]);
-    await chain.pass(3);
-    await chain.pass(3);
-    await chain.pass(3);
-    assert.equal((await table.read(await head())).accounts[3]?.book.sequence, before);
+  it("goes on from where the chain branched after a re-organisation, by a few requests", async () => {
+    const proxy = await ProxyNode.start(chain.anvil.url);
+    const connection = await connect([proxy.url]);
+    try {
+      const open = openDeployment(connection, chain.open.deployment);
+      const more = Array.from({ length: 2_000 }, (_, i) => unknownAccount(i + 1));
+      const table = new AccountTable(open, [...accounts, ...more]);
+      const { provider } = chain.connection;
+      const look = async () => {
+        const at = await head();
+        const begun = total(proxy);
+        const found = await table.read(at);
+        return { ...found, at, requests: total(proxy) - begun };
+      };
+      const first = await look();
+      for (const depth of [1, 3, 12]) {
+        await chain.pass(1);
+        const before = (await look()).accounts[3]?.book.sequence ?? assert.fail();
+        const snapshot = await provider.send("evm_snapshot", []);
+        await chain.attest(
+          exampleBook("cash-and-carry", { account: "desk-3", sequence: Number(before) + 10 }),
+        );
+        for (let i = 0; i < depth; i++) {
+          await chain.pass(1);
+          assert.equal((await look()).accounts[3]?.book.sequence, before + 10n);
+        }
+        await provider.send("evm_revert", [snapshot]);
+        // Another branch, with an event of another account and a round.
+        await chain.attest(exampleBook("aave-borrower", { account: "desk-2", sequence: 100 + depth }));
+        await chain.pass(1_000);
+        await chain.feeds.post(chain.closes);
+        await poke(chain.open, chain.transactionsOf(chain.keeper));
+        for (let i = 0; i <= depth; i++) await chain.pass(1);
+        const { at, market, accounts: read, requests } = await look();
+        assert.equal(read[3]?.book.sequence, before);
+        assert.deepEqual(market, await marketStatus(chain.open));
+        for (const [i, account] of accounts.entries())
+          assert.deepEqual(read[i], await accountStatus(chain.open, account, at.number));
+        assert.ok(requests <= 12 && requests < first.requests / 2, `${requests}, ${first.requests} at first`);
+      }
+    } finally {
+      connection.close();
+      await proxy.stop();
+    }
   });
 
   it("asks the node as often for a thousand accounts as for ten: at a quiet block, at a new round, at a first look", async () => {

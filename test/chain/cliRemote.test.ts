@@ -9,15 +9,25 @@ import { replayContracts } from "../../src/audit/contracts/replay.js";
 import type { FindingCode } from "../../src/audit/findings.js";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
-import { type ContractLog, contractLogDigest, parseContractLog } from "../../src/chain/contractLog.js";
+import { connect } from "../../src/chain/connection.js";
+import {
+  type ContractLog,
+  contractLogDigest,
+  parseContractLog,
+  readContracts,
+  serialiseContractLog,
+} from "../../src/chain/contractLog.js";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
 import { collateralLock } from "../../src/chain/generated/CollateralLock.js";
 import { remoteCollateral } from "../../src/chain/generated/RemoteCollateral.js";
-import { serialiseOtherSide } from "../../src/chain/remote/otherSide.js";
+import { storageProofSource } from "../../src/chain/generated/StorageProofSource.js";
+import { lockLog as lockLogOf } from "../../src/chain/remote/log.js";
+import { connectPair, serialiseOtherSide } from "../../src/chain/remote/otherSide.js";
 import { submit } from "../../src/chain/submit.js";
 import { Vault } from "../../src/chain/vault.js";
 import { SIDE_CODES } from "../audit/replay/sideRecording.js";
 import { errorOf, zk, zkJson, zkOk } from "../cli/support.js";
+import { ProxyNode } from "../support/proxyNode.js";
 import { ASSET, FINALITY, RemoteChains, spot, WAIT } from "../support/remoteChains.js";
 
 const ONE = 10n ** 18n;
@@ -234,6 +244,31 @@ describe("chain/remote, from the command line over two chains", () => {
       return { edited, retold, without };
     };
     const { edited, retold, without } = changesOf(() => log, CLAIMS);
+    /** One more message that a side's source is told to have verified. */
+    const verifiesMore = (all: Logged[], sender: string) => {
+      const transaction = all.find(({ events }) => events.some(({ role }) => role === "storageProofSource"));
+      const event = transaction?.events.find(({ role }) => role === "storageProofSource");
+      assert.ok(transaction && event);
+      const abi = interfaceOf(storageProofSource);
+      const { topics, data } = abi.encodeEventLog("MessageVerified", [sender, `0x${"99".repeat(32)}`]);
+      const index = Math.max(...transaction.events.map((one) => one.index)) + 1;
+      transaction.events.push({ ...event, index, topics: topics.map(String), data });
+    };
+    /** The log as it is where another source stands, or where none is known. */
+    const withRoles = (of: ContractLog, roleOf: (role: string) => string | null): ContractLog => {
+      const renamed = <T extends { readonly role: string }>(all: readonly T[]) =>
+        all.flatMap((one) => {
+          const role = roleOf(one.role);
+          return role === null ? [] : [{ ...one, role }];
+        });
+      const head = { ...of.head, contracts: renamed(of.head.contracts) };
+      const transactions = of.transactions.map((one) => ({ ...one, events: renamed(one.events) }));
+      return { head, transactions, end: { ...of.end, digest: contractLogDigest({ head, transactions }) } };
+    };
+    const byMessenger = (of: ContractLog) =>
+      withRoles(of, (role) => (role === "storageProofSource" ? "messageSource" : role));
+    const withoutSource = (of: ContractLog) =>
+      withRoles(of, (role) => (role === "storageProofSource" ? null : role));
 
     before(async () => {
       const at = ["--rpc", chains.home.anvil.url, "--deployment", file("deployment.json"), "--asset", ASSET];
@@ -261,6 +296,43 @@ describe("chain/remote, from the command line over two chains", () => {
       for (const wrong of [[], [...logs, "--other-rpc", chains.anvil.url], unread]) {
         const refused = await zk(["remote", "audit", ...wrong, "--json"]);
         assert.equal(errorOf(refused).exitCode, 2);
+      }
+    });
+
+    it("holds a lock's log to the other chain's node, where both are given", async () => {
+      const at = ["--rpc", chains.home.anvil.url, "--deployment", file("deployment.json"), "--asset", ASSET];
+      const other = ["--other", file("remote.json"), "--other-rpc", chains.anvil.url];
+      const both = (path: string) => ["remote", "audit", ...at, ...other, "--lock-log", file(path)];
+      assert.deepEqual((await zkJson(both("lock.ndjson"))).lock.findings.listed, []);
+      // One that is whole by itself: its digest is that of what it says.
+      const [first, ...rest] = lockLog.transactions;
+      assert.ok(first);
+      const transactions = [{ ...first, time: first.time + 1 }, ...rest];
+      const digest = contractLogDigest({ head: lockLog.head, transactions });
+      const altered = { head: lockLog.head, transactions, end: { ...lockLog.end, digest } };
+      await writeFile(file("altered.ndjson"), serialiseContractLog(altered));
+      const refused = await zk([...both("altered.ndjson"), "--json"]);
+      assert.equal(errorOf(refused).exitCode, 3);
+      assert.match(errorOf(refused).message, /altered\.ndjson:2: expected what the other chain's node has/);
+    });
+
+    it("asks for what all locks and releases are in two requests", async () => {
+      const node = await ProxyNode.start(chains.anvil.url);
+      const connection = await connect(node.url);
+      try {
+        const pair = await connectPair(chains.home.open, ASSET, connection, chains.other);
+        let calls = 0;
+        node.fate = (method) => {
+          if (method === "eth_call") calls++;
+          return "pass";
+        };
+        const read = await readContracts(connection, await lockLogOf(pair));
+        assert.deepEqual(read.end.answers, { ...lockLog.end.answers, ...read.end.answers });
+        // Three facts and three sums besides.
+        assert.equal(calls, 8);
+      } finally {
+        connection.close();
+        await node.stop();
       }
     });
 
@@ -417,7 +489,12 @@ describe("chain/remote, from the command line over two chains", () => {
           lock.without("Locked", 1),
           ["lock-home", "lock-rules", "record-mismatch"],
         ],
-        ["a lock without its message", lock.without("MessageSent"), ["lock-rules"]],
+        ["a lock without its message", lock.without("MessageSent"), ["lock-home", "lock-rules"]],
+        [
+          "a verified message that home never sent",
+          lock.edited((all) => verifiesMore(all, String(chains.pair.collateral.target))),
+          ["lock-home"],
+        ],
         ["a report of another amount", lock.retold("Reported", { held: 1n }), ["lock-rules"]],
         ["another home", lock.retold("PeerBound", { peer: stranger }), ["lock-rules"]],
         ["tokens that are gone", answered({ "collateralLock.held": "5" }), ["lock-rules"]],
@@ -432,8 +509,27 @@ describe("chain/remote, from the command line over two chains", () => {
         ["a credit of more than was locked", retold("Credited", { amount: 26n * ONE }, 1)],
         ["a credit of what was never locked", retold("Credited", { id: 9n }, 1)],
         ["a release that home denies", without("Released", -1)],
+        ["a release whose message home denies", without("MessageSent", -1)],
+        ["a report that the lock never made", retold("Reported", { held: 26n * ONE })],
+        [
+          "a verified message that the lock never sent",
+          edited((all) => verifiesMore(all, chains.other.contracts.collateralLock.address)),
+        ],
       ];
-      for (const [what, claims] of lies) assert.deepEqual(lockCodes(lockLog, claims), ["lock-home"], what);
+      for (const [what, claims] of lies) {
+        assert.deepEqual(lockCodes(lockLog, claims), ["lock-home"], what);
+        const [messenger, unknown] = [byMessenger(claims), withoutSource(claims)];
+        assert.deepEqual(lockCodes(byMessenger(lockLog), messenger), ["lock-home"], what);
+        // A message that nobody acts on is seen by its source alone.
+        const isSeen = !what.startsWith("a verified") && !what.startsWith("a release whose");
+        assert.deepEqual(lockCodes(withoutSource(lockLog), unknown), isSeen ? ["lock-home"] : [], what);
+      }
+      // It is the same by a messenger, and whether or not the log has what its source verified.
+      for (const as of [byMessenger, withoutSource]) {
+        assert.deepEqual([codes(as(log)), lockCodes(as(lockLog), as(log))], [[], []]);
+        for (const [what, tampered, expected] of cases)
+          if (as === byMessenger) assert.deepEqual(lockCodes(as(tampered), as(log)), expected, what);
+      }
       // Events after the other log's end are left out.
       const early = { ...log, end: { ...log.end, answers: { ...log.end.answers, "block.time": "0" } } };
       assert.deepEqual(lockCodes(lockLog, { ...early, transactions: [] }), []);

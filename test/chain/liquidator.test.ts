@@ -9,7 +9,7 @@ import { ZeroHash } from "ethers";
 import { ANVIL_KEYS } from "../../src/chain/anvil.js";
 import { interfaceOf } from "../../src/chain/binding.js";
 import { connect } from "../../src/chain/connection.js";
-import { openDeployment, serialiseDeployment } from "../../src/chain/deployment.js";
+import { openDeployment, openVault, serialiseDeployment } from "../../src/chain/deployment.js";
 import { ammLiquidator } from "../../src/chain/generated/AmmLiquidator.js";
 import {
   DEFAULT_ROUTES,
@@ -17,9 +17,12 @@ import {
   type LiquidationTerms,
   liquidatedIn,
   quoteLiquidation,
+  type RouteQuote,
   routesOf,
   takeLiquidation,
 } from "../../src/chain/liquidator.js";
+import { LocalToken } from "../../src/chain/localMarket.js";
+import { quoteRoutes, quoterOf } from "../../src/chain/poolQuotes.js";
 import { submit } from "../../src/chain/submit.js";
 import { tokenAt } from "../../src/chain/vault.js";
 import { Recording, RememberingVerifier, runOptions } from "../audit/replay/recording.js";
@@ -89,7 +92,10 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     assert.equal(looked.code, 0, looked.err);
     assert.deepEqual(
       lines(looked.out).map(({ event, found }) => [event, found]),
-      [["found", 0]],
+      [
+        ["unquoted", undefined],
+        ["found", 0],
+      ],
     );
   });
 
@@ -99,18 +105,19 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     const [found] = await findLiquidatable(chain.open);
     assert.deepEqual([found?.account, found?.token.symbol, found?.auction], [account, "BTC", null]);
     const started = await cli("run", "--liquidator", liquidator, "--once", "--json");
-    assert.equal(started.code, 0, started.err);
+    assert.equal(started.code, 12, started.err);
     assert.deepEqual(
       lines(started.out).map(({ event }) => event),
-      ["found", "started"],
+      ["unquoted", "found", "started"],
     );
     const { low } = await chain.open.contracts.marketLedger.priceOf(1n);
     // A pool at the ledger's price, in whole dollars.
     await uniswap.pool(btc, usdc, low / 10n ** 10n, 1_000n * ONE);
     const waits = await cli("run", "--liquidator", liquidator, "--once", "--json");
+    assert.equal(waits.code, 12, waits.err);
     assert.deepEqual(
       lines(waits.out).map(({ event }) => event),
-      ["found", "waits"],
+      ["unquoted", "found", "waits"],
     );
   });
 
@@ -143,6 +150,137 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     }
   });
 
+  it("asks Uniswap's quoter first, and tries only what promises most", async () => {
+    const [found] = await findLiquidatable(chain.open);
+    assert.ok(found?.auction);
+    const { low } = await chain.open.contracts.marketLedger.priceOf(1n);
+    const cost = low / 10n ** 10n;
+    // A cheaper pool without depth, beside the deep one.
+    await uniswap.pool(btc, usdc, cost, ONE, 500);
+    const quoter = await quoterOf(chain.open, liquidator, String(uniswap.quoter.target));
+    assert.ok(quoter);
+    const quotes = await quoteRoutes(chain.open, quoter, found, DEFAULT_ROUTES);
+    const wholeOf = (fee: bigint): RouteQuote => {
+      const ofFee = quotes.routes.filter(({ hops }) => hops[0]?.fee === fee);
+      return ofFee.find(({ most }) => most === found.auction?.left) ?? assert.fail(String(fee));
+    };
+    const [deep, thin] = [wholeOf(3_000n), wholeOf(500n)];
+    // A position over all prices sells along x · y = k, less the fee.
+    for (const [{ amount, sale, impact, hops }, depth] of [
+      [deep, 1_000n * ONE],
+      [thin, ONE],
+    ] as const) {
+      const paid = (amount * (1_000_000n - (hops[0]?.fee ?? 0n))) / 1_000_000n;
+      const expected = (depth * cost * paid) / (depth + paid);
+      const apart = sale > expected ? sale - expected : expected - sale;
+      assert.ok(apart * 1_000_000n < expected, `${sale} for ${expected}`);
+      const moved = Number(paid) / Number(depth + paid);
+      assert.ok(Math.abs(Number(impact) / 10_000 - moved) < 0.002, `${impact} for ${moved}`);
+    }
+    assert.ok((thin.impact ?? 0n) > (deep.impact ?? 0n));
+    const [best] = quotes.routes;
+    assert.ok(best);
+    for (const { sale, cost: paid } of quotes.routes) assert.ok(sale - paid <= best.sale - best.cost);
+
+    const node = await ProxyNode.start(chain.anvil.url);
+    const connection = await connect(node.url);
+    const { address } = chain.keeper;
+    const differs: [bigint | undefined, bigint | string][] = [];
+    const onDiffers = ({ hops }: RouteQuote, simulated: bigint | string) =>
+      void differs.push([hops[0]?.fee, simulated]);
+    try {
+      const open = openDeployment(connection, chain.open.deployment);
+      let calls = 0;
+      node.fate = (method) => {
+        if (method === "eth_call") calls++;
+        return "pass";
+      };
+      const known = { quotes, onDiffers };
+      const quote = await quoteLiquidation(open, liquidator, found, DEFAULT_ROUTES, terms(), address, known);
+      assert.ok(quote);
+      assert.deepEqual([quote.hops, quote.profit, differs], [best.hops, best.sale - best.cost, []]);
+      // The liquidator's vault, the vault's token, and one trial.
+      assert.equal(calls, 3);
+      calls = 0;
+      await quoteRoutes(open, quoter, found, DEFAULT_ROUTES);
+      assert.equal(calls, 4);
+    } finally {
+      connection.close();
+      await node.stop();
+    }
+    // A quote that a trial does not bear out is told, and the next best is tried.
+    const tries = async (given: typeof quotes, wanted: LiquidationTerms) =>
+      quoteLiquidation(chain.open, liquidator, found, DEFAULT_ROUTES, wanted, address, {
+        quotes: given,
+        onDiffers,
+      });
+    const lie = { ...thin, sale: best.sale * 2n };
+    const honest = await tries({ ...quotes, routes: [lie, ...quotes.routes] }, terms());
+    assert.deepEqual([honest?.hops, honest?.profit], [best.hops, best.sale - best.cost]);
+    assert.deepEqual(
+      differs.map(([fee]) => fee),
+      [500n],
+    );
+    differs.length = 0;
+    assert.equal(await tries(quotes, { ...terms(), slippage: 0 }), null);
+    assert.ok(differs.some(([fee, why]) => fee === 3_000n && why === "ProfitTooLow"));
+    // A trader moves the pool through Uniswap's router after the quote: the trial in the next block comes out otherwise.
+    await uniswap.sell(btc, usdc, ONE, 3_000);
+    const newest = await chain.connection.provider.getBlockNumber();
+    differs.length = 0;
+    const later = await tries({ block: newest, routes: [best] }, { ...terms(), slippage: 1_000 });
+    assert.ok(later && later.profit < best.sale - best.cost);
+    assert.deepEqual(differs, [[3_000n, later.profit]]);
+    // What promises too little is not tried.
+    differs.length = 0;
+    assert.equal(await tries(quotes, { ...terms(), leastProfit: 10n ** 30n }), null);
+    assert.deepEqual(differs, []);
+  });
+
+  it("quotes a route of two pools as its trial comes out, and says nothing of one with a pool of v4", async () => {
+    const [found] = await findLiquidatable(chain.open);
+    assert.ok(found?.auction);
+    const { low } = await chain.open.contracts.marketLedger.priceOf(1n);
+    const desk = chain.custodian;
+    const { address: dai } = await LocalToken.deploy(
+      chain.connection,
+      chain.transactionsOf(desk),
+      "DAI",
+      10n ** 30n,
+    );
+    // The pools' own account is the custodian's.
+    await uniswap.pool(btc, dai, low / 10n ** 10n, 100_000n * ONE, 10_000);
+    await uniswap.pool(dai, usdc, 1n, 10n ** 8n * ONE, 500);
+    const choice = { fees: [500n, 10_000n], v4: [{ fee: 100n, tickSpacing: 1n }], through: [dai] };
+    const quoter = String(uniswap.quoter.target);
+    const all = await quoteRoutes(chain.open, quoter, found, choice);
+    for (const { hops } of all.routes) assert.ok(hops.every(({ tickSpacing }) => tickSpacing === 0n));
+    const routes = all.routes.filter(({ hops }) => hops.length === 2);
+    assert.deepEqual(
+      [...new Set(routes.map(({ hops }) => hops.map(({ fee }) => fee).join()))],
+      ["10000,500"],
+    );
+    const differs: unknown[] = [];
+    const known = { quotes: { ...all, routes }, onDiffers: (...told: unknown[]) => void differs.push(told) };
+    // This liquidator knows no manager of v4: a route through one is tried, and refused.
+    const { address } = chain.keeper;
+    const quote = await quoteLiquidation(chain.open, liquidator, found, choice, terms(), address, known);
+    const [best] = routes;
+    assert.ok(best);
+    assert.deepEqual([quote?.hops, quote?.profit, differs], [best.hops, best.sale - best.cost, []]);
+  });
+
+  it("takes no quoter of another factory, and knows none where none is given", async () => {
+    assert.equal(await quoterOf(chain.open, liquidator), null);
+    const run = ["run", "--liquidator", liquidator, "--once", "--json"];
+    const strange = await cli(...run, "--quoter", btc);
+    assert.equal(strange.code, 8);
+    const other = await Uniswap.deploy(chain.connection.provider, ANVIL_KEYS[2] ?? "");
+    const foreign = await cli(...run, "--quoter", String(other.quoter.target));
+    assert.equal(foreign.code, 8);
+    assert.match(foreign.err, /quoter 0x\w+: expected one of the liquidator's factory 0x\w+, got one of 0x/);
+  });
+
   it("tries routes out, and takes the most profitable once", async () => {
     const [found] = await findLiquidatable(chain.open);
     assert.ok(found?.auction);
@@ -160,9 +298,13 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
     );
     const before = await balance(address);
     const transactions = chain.transactionsOf(chain.keeper);
+    // The price falls before it is mined: all that is due is raised all the same.
+    await chain.connection.provider.send("evm_increaseTime", [5]);
     const taken = await takeLiquidation(chain.open, transactions, liquidator, quote, terms());
     assert.ok(taken);
-    assert.equal(taken.amount, quote.amount);
+    assert.ok(taken.amount > quote.amount);
+    const { due } = await openVault(chain.open).liquidationOf(account);
+    assert.equal(due, 0n);
     assert.equal((await balance(address)) - before, taken.profit);
     assert.ok(taken.profit >= ONE);
     assert.equal(await balance(liquidator), 0n);
@@ -196,11 +338,12 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
       [
         ...[builtEntry("zkmargin"), "liquidate", "run", "--rpc", node.url],
         ...["--deployment", join(folder, "deployment.json"), "--liquidator", liquidator, "--patience", "8"],
+        ...["--quoter", String(uniswap.quoter.target)],
         ...["--to", chain.custodian.address, "--interval", "1", "--json", "--key-env", "ZKM_KEEPER"],
       ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
-    const seen: { event: string; profit?: string }[] = [];
+    const seen: { event: string; profit?: string; route?: string; impactBps?: string }[] = [];
     let text = "";
     bot.stdout.on("data", (data) => {
       text += data;
@@ -247,6 +390,9 @@ describe("chain/liquidator, an auction sold in Uniswap's own pools", () => {
       bot.kill("SIGKILL");
       await node.stop();
     }
+    const quoted = seen.filter(({ event }) => event === "quoted");
+    assert.deepEqual([...new Set(quoted.map(({ route }) => route))].sort(), ["v3 3000", "v3 500"]);
+    for (const { impactBps } of quoted) assert.match(String(impactBps), /^\d+$/);
     const taken = seen.filter(({ event }) => event === "taken");
     assert.equal(taken.length, 1);
     assert.equal((await balance(chain.custodian.address)) - before, BigInt(taken[0]?.profit ?? 0));

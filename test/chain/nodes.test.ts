@@ -113,6 +113,32 @@ describe("chain, through nodes as they are", () => {
     assert.deepEqual([all.length, all[1]?.transactionHash], [2, sent?.hash]);
   });
 
+  it("tells a node without the state of a block from one that has not come to it, in anvil's words", async () => {
+    const { provider } = connection;
+    await provider.send("anvil_mine", ["0x40"]);
+    const height = await provider.getBlockNumber();
+    const state: string = await provider.send("anvil_dumpState", []);
+    const other = await Anvil.start("--no-request-size-limit");
+    const restarted = await connect([other.url], { patience: 1 });
+    try {
+      await restarted.provider.send("anvil_loadState", [state]);
+      assert.equal(await restarted.provider.getBlockNumber(), height);
+      const countAt = (block: number) => restarted.provider.getTransactionCount(wallet.address, block);
+      const kindOf = async (block: number) =>
+        countAt(block).then(
+          () => "answered",
+          (error) => (error instanceof NodeUnreachableError ? error.kind : error),
+        );
+      const begun = performance.now();
+      assert.equal(await kindOf(height - 20), "state");
+      assert.ok(performance.now() - begun < 900, "nothing is waited for");
+      assert.equal(await kindOf(height + 20), "passing");
+    } finally {
+      restarted.close();
+      await other.stop();
+    }
+  });
+
   it("sends once where the answer to sending is lost, or the node is overloaded for a while", async () => {
     const before = await connection.provider.getTransactionCount(wallet.address);
     let sends = 0;

@@ -85,6 +85,17 @@ describe("zkmargin clearing", function () {
     assert.equal((await desk.run(...audit, "--log", cut)).code, 9);
   });
 
+  it("has the claims that it passes on verified by the audit of the stress market, too", async () => {
+    const replay = await desk.run("audit", "replay", ...desk.at, "--derived", "stress", "--json");
+    assert.equal(replay.code, 0, replay.err);
+    const { findings, coverage } = JSON.parse(replay.out);
+    assert.ok(coverage.proofs > 4);
+    assert.equal(coverage.proofsVerified, coverage.proofs);
+    // The house signs inside its own call: the chain's word is all there is.
+    assert.equal(coverage.contractSignatures, coverage.books);
+    assert.equal(findings.total, 0);
+  });
+
   it("says what is wrong of files that do not belong together", async () => {
     const offer = JSON.parse(await readFile(desk.file("offer.json"), "utf8"));
     const other = desk.file("other.json");

@@ -197,6 +197,7 @@ describe("members of a clearing house", function () {
     let log: ContractLog;
     const keys = async () => ({
       key: (await pinnedVerificationKey("transition-16")).key,
+      margin: (await pinnedVerificationKey("16x16")).key,
       reveal: (await pinnedVerificationKey("reveal-16")).key,
     });
     const codes = async (of: ContractLog, books = bed.disclosed()): Promise<FindingCode[]> => {

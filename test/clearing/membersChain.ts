@@ -56,10 +56,13 @@ export class MembersChain {
     this.closes = chain.closes;
   }
 
-  /** @param simulated whether proofs are made with the development key's secret: as valid, and in milliseconds */
-  static async start({ simulated = false } = {}): Promise<MembersChain> {
+  /**
+   * @param simulated whether proofs are made with the development key's secret: as valid, and in milliseconds
+   * @param blocks of which the node keeps states and traces
+   */
+  static async start({ simulated = false, blocks = 64 } = {}): Promise<MembersChain> {
     const chain = await LocalChain.deploy(
-      await Anvil.start("--timestamp", GENESIS, "--prune-history", "64"),
+      await Anvil.start("--timestamp", GENESIS, "--prune-history", `${blocks}`),
       "2021-05-17",
       withStress,
     );

@@ -15,11 +15,19 @@ import {
   serialiseContractLog,
 } from "../../src/chain/contractLog.js";
 import { FundMembership } from "../../src/chain/defaultFund.js";
+import { creator } from "../../src/chain/deploy/create.js";
 import { serialiseDeployment } from "../../src/chain/deployment.js";
 import { clearingDefaults } from "../../src/chain/generated/ClearingDefaults.js";
 import { clearingHouse } from "../../src/chain/generated/ClearingHouse.js";
 import { defaultFund } from "../../src/chain/generated/DefaultFund.js";
-import { accessManager, erc20Mock, marketLedger } from "../../src/chain/generated/index.js";
+import {
+  accessManager,
+  bookRegistry,
+  erc20Mock,
+  marginGate,
+  marketLedger,
+  riskProfile,
+} from "../../src/chain/generated/index.js";
 import { proofWords } from "../../src/chain/submit.js";
 import { houseTerms } from "../../src/clearing/account/house.js";
 import { houseLog } from "../../src/clearing/account/houseLog.js";
@@ -27,6 +35,7 @@ import { serialiseClearing } from "../../src/clearing/account/manifest.js";
 import { prepareTransition } from "../../src/clearing/account/transitionCall.js";
 import { run } from "../../src/cli/run.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
+import { packClaim, unpackClaim } from "../../src/protocol/claim.js";
 import { STATUS_NAMES } from "../../src/protocol/status.js";
 import { makeReveal, placeWord, termsWord } from "../../src/protocol/transition.js";
 import { SIDE_CODES } from "../audit/replay/sideRecording.js";
@@ -37,6 +46,7 @@ const BINDINGS: Readonly<Record<string, AnyBinding>> = {
   clearingDefaults,
   fund: defaultFund,
   marketLedger,
+  ...{ marginGate, stressGate: marginGate, stressProfile: riskProfile, bookRegistry },
 };
 const COIN = 10n ** 8n;
 /** Slots of the shipped listing. */
@@ -55,7 +65,7 @@ describe("the replay of a house's defaults", function () {
   const keeper = new Wallet(ANVIL_KEYS[3]);
 
   before(async () => {
-    bed = await MembersChain.start({ simulated: true });
+    bed = await MembersChain.start({ simulated: true, blocks: 8_192 });
     await bed.round();
     for (const [name, dollars] of Object.entries({
       ...{ alice: 100_000n, bob: 900_000n, carol: 400_000n, dave: 50_000n, erin: 60_000n, zoe: 80_000n },
@@ -78,6 +88,34 @@ describe("the replay of a house's defaults", function () {
     bed.opened.manifest.contracts[role].address;
   const ofDefaults = (method: string, ...args: unknown[]) =>
     send(keeper, addressOf("clearingDefaults"), clearingDefaults, method, ...args);
+  let wallet: string | undefined;
+  /** The same, passed on by a contract: an access manager of the keeper's own stands for any wallet that executes calls. */
+  async function throughWallet(method: string, ...args: unknown[]) {
+    const keepers = bed.chain.transactionsOf(keeper);
+    const deployWallet = creator(bed.chain.connection, keepers, () => undefined);
+    wallet ??= (await deployWallet("a wallet", accessManager, [keeper.address])).address;
+    const data = interfaceOf(clearingDefaults).encodeFunctionData(method, args);
+    await send(keeper, wallet, accessManager, "execute", addressOf("clearingDefaults"), data);
+  }
+  /**
+   * The same, by a contract whose code holds the call, so that the transaction's own data has nothing of it: it copies the call into
+   * memory, calls, and reverts if that did.
+   */
+  async function throughCode(method: string, ...args: unknown[]) {
+    const call = interfaceOf(clearingDefaults).encodeFunctionData(method, args).slice(2);
+    const short = (value: number) => value.toString(16).padStart(4, "0");
+    const size = short(call.length / 2);
+    const target = addressOf("clearingDefaults").slice(2);
+    const code = `61${size}6100356000396000600061${size}6000600073${target}5af160335760006000fd5b00`;
+    const whole = `${code}${call}`;
+    const maker = new Wallet(ANVIL_KEYS[8], bed.chain.connection.provider);
+    const made = await maker.sendTransaction({
+      data: `0x61${short(whole.length / 2)}80600c6000396000f3${whole}`,
+    });
+    const { contractAddress } = (await made.wait()) ?? assert.fail("not made");
+    const passed = await maker.sendTransaction({ to: contractAddress, gasLimit: 10_000_000n });
+    assert.equal((await passed.wait())?.status, 1);
+  }
   const defaults = () =>
     contractAt(clearingDefaults, addressOf("clearingDefaults"), bed.chain.connection.provider);
 
@@ -149,7 +187,12 @@ describe("the replay of a house's defaults", function () {
     return [of.account, opening.basis, opening.perp, inputs.hash?.[0], proof] as const;
   }
 
-  async function bid(buyer: Desk, of: Desk, parts: bigint, more = 0n): Promise<void> {
+  async function bid(
+    buyer: Desk,
+    of: Desk,
+    parts: bigint,
+    { more = 0n, pass = ofDefaults } = {},
+  ): Promise<void> {
     const house = await houseTerms(bed.opened);
     const deltaPerp = [...(await defaults().sharesOf(of.account, parts))];
     const cash = (await defaults().priceOf(of.account, parts)) + more;
@@ -164,7 +207,7 @@ describe("the replay of a house's defaults", function () {
       bed.provers,
     );
     await buyer.store.keep(buyer.account, kept);
-    await ofDefaults("bid", of.account, parts, cash, call);
+    await pass("bid", of.account, parts, cash, call);
   }
 
   /** `zkmargin clearing default assess`, run by a member. */
@@ -217,11 +260,11 @@ describe("the replay of a house's defaults", function () {
     await trade(alice, bob, BTC, 2n * COIN);
     await trade(bob, alice, BTC, COIN, true);
     await silence(zoe);
-    await ofDefaults("reveal", ...(await revealWords(zoe)));
+    await throughWallet("reveal", ...(await revealWords(zoe)));
     await refresh(bob, carol);
-    await bid(bob, zoe, 40n);
+    await bid(bob, zoe, 40n, { pass: throughWallet });
     await bed.round(1_000);
-    await bid(carol, zoe, 25n, 3n);
+    await bid(carol, zoe, 25n, { more: 3n, pass: throughCode });
     await bed.round(1_000);
     await bid(bob, zoe, 35n);
     await ofDefaults("settle", zoe.account);
@@ -308,7 +351,7 @@ describe("the replay of a house's defaults", function () {
     for (let i = 0; i < 13; i++) await bed.round();
     await ofDefaults("endMarket");
     for (const desk of [bob, desks.carol, dave, erin])
-      await ofDefaults("claimAtEnd", ...(await revealWords(desk)));
+      await throughWallet("claimAtEnd", ...(await revealWords(desk)));
     await bed.chain.pass(6 * HOUR + 1);
     for (const desk of [bob, desks.carol, dave, erin]) await ofDefaults("payAtEnd", desk.account);
     await ofDefaults("settle", erin.account);
@@ -319,7 +362,8 @@ describe("the replay of a house's defaults", function () {
     const audit = async (log: ContractLog, disclosed = bed.disclosed()) => {
       const { key } = await pinnedVerificationKey("transition-16");
       const { key: reveal } = await pinnedVerificationKey("reveal-16");
-      return replayContracts(log, clearingAudit({ key, reveal, disclosed }));
+      const { key: margin } = await pinnedVerificationKey("16x16");
+      return replayContracts(log, clearingAudit({ key, margin, reveal, disclosed }));
     };
     const codes = async (log: ContractLog, disclosed = bed.disclosed()) =>
       Object.keys((await audit(log, disclosed)).findings.byCode) as FindingCode[];
@@ -377,11 +421,22 @@ describe("the replay of a house's defaults", function () {
       const { notes, matched, changes, opened, sales, defaults: count, losses, tearUps } = coverage;
       assert.deepEqual([notes, matched, opened], [6, 6, changes]);
       assert.deepEqual([sales, count, losses, tearUps], [4, 4, 2, 2]);
+      // One bid was in no transaction's data: the node's tracer told of it.
+      const traced = whole.transactions.filter(({ inner }) => inner !== undefined);
+      assert.equal(traced.length, 1);
+      const untold = edited(whole, (transactions) => {
+        for (const transaction of transactions) delete transaction.inner;
+      });
+      assert.deepEqual(
+        new Set((await audit(untold)).findings.listed.map(({ code }) => code)),
+        new Set(["proof-unseen"]),
+      );
     });
 
     // shows: P78
     it("with a finding for each tampering", async () => {
       const found = new Set<FindingCode>();
+      const missed: string[] = [];
       const cases: [FindingCode, string, ContractLog][] = [
         [
           "clearing-prices",
@@ -472,14 +527,92 @@ describe("the replay of a house's defaults", function () {
         ],
         ["clearing-owed", "a renewal by a member who owes", renewedInDebt()],
         ["clearing-payment", "a payment while a default is open", paidInDefault()],
+        ["clearing-health", "a trade at maintenance margin", weakened({ theta: 10_000 })],
+        ["clearing-health", "no claim at the stress gate", without("stressGate", "ProofAccepted")],
+        ["clearing-health", "no claim at the house's gate", without("marginGate", "ProofAccepted")],
+        ["proof-claim", "another claim than the call's", weakened({ envelope: 77 })],
+        ["proof-invalid", "another proof of a claim at the house's gate", reproven("initial")],
+        ["proof-invalid", "another proof of a claim at the stress gate", reproven("stress")],
+        [
+          "proof-round",
+          "a claim at a round that was not there yet",
+          retold("marginGate", "ProofAccepted", more("round", 1n)),
+        ],
+        [
+          "round-fold",
+          "a round whose point is not of its prices",
+          retold("marketLedger", "RoundCommitted", moreAt("low", 1n)),
+        ],
+        [
+          "profile-fold",
+          "a stress profile whose point is not of its parameters",
+          retold("stressProfile", "ProfileChanged", more("x", 1n)),
+        ],
+        ["clearing-due", "a default of an account that is healthy", startedTooSoon()],
+        ["release-unhealthy", "a payment to an account without initial margin", paidUnproven()],
+        ["record-mismatch", "a lapse of a cap that holds", capLapsed()],
+        ["event-impossible", "a break of an older book", broken()],
+        ["key-mismatch", "a gate with another key", relinked()],
+        ["record-mismatch", "a gate that answers otherwise", answered()],
       ];
       for (const [code, what, log] of cases) {
         const got = await codes(log);
-        assert.ok(got.includes(code), `${what}: expected ${code}, got ${got}`);
+        if (!got.includes(code)) missed.push(`${what}: expected ${code}, got ${got}`);
         found.add(code);
       }
+      assert.deepEqual(missed, []);
       for (const code of SIDE_CODES.estates) assert.ok(found.has(code), code);
     });
+
+    /** The log with the first claim at initial margin told otherwise. */
+    function weakened(change: { readonly theta: number } | { readonly envelope: number }): ContractLog {
+      const abi = interfaceOf(marginGate);
+      const topic = abi.getEvent("ProofAccepted")?.topicHash;
+      const claims = whole.transactions.flatMap(({ events }) =>
+        events
+          .filter(({ role, topics }) => role === "marginGate" && topics[0] === topic)
+          .map((event) => unpackClaim(abi.parseLog(event)?.args.getValue("claim"))),
+      );
+      const nth = claims.findIndex(({ theta }) => theta > 10_000);
+      const next = { claim: packClaim({ ...(claims[nth] ?? assert.fail()), ...change }) };
+      return retold("marginGate", "ProofAccepted", () => next, { nth });
+    }
+
+    /** The log with a claim's proof in the call of the first trade put in place of the other side's. */
+    function reproven(of: "initial" | "stress"): ContractLog {
+      return edited(whole, (transactions) => {
+        const abi = interfaceOf(clearingHouse);
+        const selector = abi.getFunction("trade")?.selector ?? "";
+        const trade = transactions.find(({ data }) => data.startsWith(selector)) ?? assert.fail("no trade");
+        const [calls, ...others] = abi.decodeFunctionData("trade", trade.data).toArray(true);
+        const place = abi
+          .getFunction("trade")
+          ?.inputs[0]?.arrayChildren?.components?.findIndex(({ name }) => name === of);
+        assert.ok(place !== undefined && place > 0);
+        const [one, two] = calls as unknown[][];
+        assert.ok(one && two);
+        const claim = [...(one[place] as unknown[])];
+        claim[2] = (two[place] as unknown[])[2];
+        one[place] = claim;
+        trade.data = abi.encodeFunctionData("trade", [[one, two], ...others]);
+      });
+    }
+
+    /** The log with another word of the key that a gate verifies under. */
+    function relinked(): ContractLog {
+      const head = structuredClone(whole.head);
+      head.facts["stressGate.key"] = `${head.facts["stressGate.key"]}0`;
+      const digest = contractLogDigest({ head, transactions: whole.transactions });
+      return { ...whole, head, end: { ...whole.end, digest } };
+    }
+
+    function answered(): ContractLog {
+      const answers = { ...whole.end.answers };
+      const question = `marginGate.statusOf(${desks.bob.account})`;
+      assert.ok(answers[question]);
+      answers[question] = "4 7";
+      return { ...whole, end: { ...whole.end, answers } };
+    }
 
     /** Place among the rounds of the one whose prices the first reduction is held to. */
     async function roundOfReduction(): Promise<number> {
@@ -506,6 +639,7 @@ describe("the replay of a house's defaults", function () {
       [role, name]: readonly [string, string],
       event: string,
       args: readonly unknown[],
+      into = "clearingHouse",
     ): ContractLog {
       return edited(whole, (transactions) => {
         const topic = interfaceOf(BINDINGS[role] as AnyBinding).getEvent(name)?.topicHash;
@@ -513,13 +647,21 @@ describe("the replay of a house's defaults", function () {
           events.some((one) => one.role === role && one.topics[0] === topic),
         );
         const before = transactions[at] ?? assert.fail(name);
-        const { topics, data } = interfaceOf(clearingHouse).encodeEventLog(event, [...args]);
+        const of = BINDINGS[into] ?? assert.fail(into);
+        const { topics, data } = interfaceOf(of).encodeEventLog(event, [...args]);
         const index = (before.events[0]?.index ?? 1) - 1;
-        before.events.unshift({ index, role: "clearingHouse", topics: topics.map(String), data });
+        before.events.unshift({ index, role: into, topics: topics.map(String), data });
       });
     }
     const renewedInDebt = () =>
       insertedBefore(["fund", "AssessmentPaid"], "BookRenewed", [desks.carol.account, 9n]);
+    const assessed = ["fund", "AssessmentPaid"] as const;
+    const startedTooSoon = () => insertedBefore(assessed, "AccountFrozen", [desks.bob.account, 9n, 0n]);
+    const paidUnproven = () =>
+      insertedBefore(assessed, "WithdrawalPaid", [desks.bob.account, desks.bob.wallet.address, 1n]);
+    const capLapsed = () =>
+      insertedBefore(["clearingDefaults", "EstateSold"], "CapLapsed", [desks.bob.account], "fund");
+    const broken = () => insertedBefore(assessed, "BookBroken", [desks.bob.account, 1n], "bookRegistry");
     const paidInDefault = () =>
       insertedBefore(["fund", "AssessmentPaid"], "WithdrawalPaid", [
         ...[desks.zoe.account, desks.zoe.wallet.address, 1n],

@@ -268,8 +268,9 @@ describe(`${TRADES} random trades among ${ACCOUNTS} accounts of a clearing house
     const read = parseContractLog(serialiseContractLog(log), "clearing");
     const { key } = await pinnedVerificationKey("transition-16");
     const { key: reveal } = await pinnedVerificationKey("reveal-16");
+    const { key: margin } = await pinnedVerificationKey("16x16");
     const audited = (disclosed = bed.disclosed()) =>
-      replayContracts(read, clearingAudit({ key, reveal, disclosed }));
+      replayContracts(read, clearingAudit({ key, margin, reveal, disclosed }));
     const { findings, coverage } = audited();
     assert.deepEqual(findings.listed, []);
     assert.deepEqual(audited([]).findings.listed, []);

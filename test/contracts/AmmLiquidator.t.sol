@@ -192,6 +192,11 @@ contract AmmLiquidatorTest is VaultFixture, UniswapPools {
         vm.expectRevert(abi.encodeWithSelector(IAmmLiquidator.ProfitTooLow.selector, 1, 0));
         order.leastProfit = 1;
         liquidator.liquidate(order, _one(_hop(usdc, 500, 0)));
+        // Nor where no profit is asked for.
+        order.leastProfit = 0;
+        vm.expectRevert(abi.encodeWithSelector(IAmmLiquidator.ProfitTooLow.selector, 0, 0));
+        liquidator.liquidate(order, _one(_hop(usdc, 500, 0)));
+        assertEq(usdc.balanceOf(address(liquidator)), 10_000e6);
         assertGt(cost, 0);
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
-import {stdError} from "forge-std/Test.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {IDefaultFund} from "../../contracts/interfaces/IDefaultFund.sol";
 import {DefaultStage} from "../../contracts/types/Fund.sol";
@@ -238,7 +237,8 @@ contract ClearingDefaultsSeveralTest is HouseFixture {
         (uint256 hash, Proof memory proof) = _reveal(third, 3, registry.bookOf(third).commitment, daveBasis, perp);
         defaults.reveal(third, daveBasis, perp, hash, proof);
         _live(2 hours + 1);
-        vm.expectRevert(stdError.arithmeticError);
+        uint256 held = house.held();
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.HeldTooLow.selector, 2_700e6, held));
         defaults.settle(first);
         defaults.settle(third);
         defaults.settle(first);

@@ -6,6 +6,8 @@ import {ClearingHouse} from "../../contracts/ClearingHouse.sol";
 import {IBookRegistry} from "../../contracts/interfaces/IBookRegistry.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {IMarginGate} from "../../contracts/interfaces/IMarginGate.sol";
+import {CreditRegistry} from "../../contracts/credit/CreditRegistry.sol";
+import {CreditTerms, LineTerms} from "../../contracts/types/Credit.sol";
 import {AttestedBook, Attestation} from "../../contracts/types/Book.sol";
 import {Proof} from "../../contracts/types/Groth16.sol";
 import {Status} from "../../contracts/types/Status.sol";
@@ -124,7 +126,10 @@ contract ClearingHouseTest is HouseFixture {
         ledger.setPrice(0, 5, 6);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IClearingHouse.QuotesWrong.selector, round, ledger.quotesDigest(round), keccak256(abi.encodePacked(quotes))
+                IClearingHouse.QuotesWrong.selector,
+                round,
+                ledger.quotesDigest(round),
+                keccak256(abi.encodePacked(quotes))
             )
         );
         house.trade(calls, round, quotes);
@@ -389,6 +394,20 @@ contract ClearingHouseTest is HouseFixture {
         house.refresh(made);
     }
 
+    // shows: A81
+    /// No account of a house can have a line, so no release of a house needs the covenant.
+    function test_account_of_house_gets_no_credit_line() public {
+        CreditRegistry credit = new CreditRegistry(gate, usd, 1, 6, CreditTerms(12_500, 30 days));
+        LineTerms memory terms;
+        address[3] memory callers = [alice, stranger, address(this)];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IBookRegistry.NotOwner.selector, first, address(house), callers[i]));
+            vm.prank(callers[i]);
+            credit.openLine(first, terms);
+        }
+        assertEq(credit.linesOf(first).length, 0);
+    }
+
     function test_hooks_are_for_defaults_alone() public {
         TransitionCall memory made = _make(_plan(first));
         int256[16] memory none;
@@ -427,7 +446,9 @@ contract ClearingHouseTest is HouseFixture {
         this.deployWith(terms);
         terms = _houseTerms();
         terms.initialMargin = 10_000;
-        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.HouseMismatch.selector, bytes32("margin"), 10_001, 10_000));
+        vm.expectRevert(
+            abi.encodeWithSelector(IClearingHouse.HouseMismatch.selector, bytes32("margin"), 10_001, 10_000)
+        );
         this.deployNew(terms);
         terms = _houseTerms();
         terms.horizon = 12 hours - 1;
@@ -435,7 +456,9 @@ contract ClearingHouseTest is HouseFixture {
         this.deployNew(terms);
         terms = _houseTerms();
         terms.transitions = reveals;
-        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.HouseMismatch.selector, bytes32("transition words"), 72, 22));
+        vm.expectRevert(
+            abi.encodeWithSelector(IClearingHouse.HouseMismatch.selector, bytes32("transition words"), 72, 22)
+        );
         this.deployNew(terms);
         terms = _houseTerms();
         terms.horizon = 2 days;
@@ -501,8 +524,6 @@ contract ClearingHouseTest is HouseFixture {
         house.renew(of_, initial, stress, 0);
     }
 }
-
-
 
 /// So that a refusal of the constructor is one call deeper than the test.
 contract ClearingHouseMade is ClearingHouse {

@@ -41,6 +41,16 @@ contract RatioAggregatorTest is Test {
         assertEq(at, NOW);
     }
 
+    function test_ratio_gas() public {
+        ratio.latestRoundData();
+        vm.snapshotGasLastCall("RatioAggregator", "latestRoundData, rate and base");
+    }
+
+    function test_ratio_gas_of_its_feed() public {
+        feed.read();
+        vm.snapshotGasLastCall("RatioAggregator", "read by a feed");
+    }
+
     /// The feed's price and confidence hold the exact product.
     function test_fuzz_feed_holds_product(uint256 rateAnswer, uint256 baseAnswer) public {
         rateAnswer = bound(rateAnswer, 1e18 + 1, 2e18 - 1);
@@ -103,9 +113,7 @@ contract RatioAggregatorTest is Test {
         int256[4] memory answers = [int256(1e18), 2e18, 0, -1];
         for (uint256 i = 0; i < 4; i++) {
             rate.updateAnswer(answers[i]);
-            vm.expectRevert(
-                abi.encodeWithSelector(RatioAggregator.RateOutOfBounds.selector, 1e18, 2e18, answers[i])
-            );
+            vm.expectRevert(abi.encodeWithSelector(RatioAggregator.RateOutOfBounds.selector, 1e18, 2e18, answers[i]));
             ratio.latestRoundData();
         }
         rate.updateAnswer(1e18 + 1);
@@ -132,7 +140,9 @@ contract RatioAggregatorTest is Test {
         vm.expectRevert(abi.encodeWithSelector(IPriceFeed.PriceNotPositive.selector, int256(0)));
         feed.read();
         vm.mockCall(
-            address(base), abi.encodeCall(base.latestRoundData, ()), abi.encode(uint80(6), int256(1), NOW, NOW, uint80(5))
+            address(base),
+            abi.encodeCall(base.latestRoundData, ()),
+            abi.encode(uint80(6), int256(1), NOW, NOW, uint80(5))
         );
         vm.expectRevert(abi.encodeWithSelector(ChainlinkFeed.RoundIncomplete.selector, uint80(6), uint80(5), NOW));
         feed.read();

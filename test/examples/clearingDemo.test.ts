@@ -109,13 +109,14 @@ describe("the demo of the clearing house", function () {
     assert.deepEqual(readdirSync(out).sort(), FILES);
     const read = (name: string) => readFileSync(join(out, name), "utf8");
     assert.equal(parseClearing(read("clearing.json")).stress, "stress");
-    const [{ key }, { key: reveal }] = [
+    const [{ key }, { key: reveal }, { key: margin }] = [
       await pinnedVerificationKey("transition-16"),
       await pinnedVerificationKey("reveal-16"),
+      await pinnedVerificationKey("16x16"),
     ];
     const disclosed = parseDisclosedBooks(read("members.cleared.json"));
     const log = parseContractLog(read("house.ndjson"), "clearing");
-    assert.equal(replayContracts(log, clearingAudit({ key, reveal, disclosed })).findings.total, 0);
+    assert.equal(replayContracts(log, clearingAudit({ key, margin, reveal, disclosed })).findings.total, 0);
     const fund = await zkJson(["clearing", "fund", "--log", join(out, "fund.ndjson")]);
     assert.equal(fund.findings.total, 0);
   });

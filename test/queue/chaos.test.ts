@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Archive } from "../../src/audit/archive/archive.js";
@@ -40,7 +41,8 @@ const PART = fileURLToPath(new URL("../support/chaosPart.ts", import.meta.url));
 const BOOKS = ["cash-and-carry", "leveraged-long", "aave-borrower", "cash-and-carry"];
 
 describe("a day of 19 May 2021, on which keeper, workers, database and node are killed at random", function () {
-  this.timeout(600_000);
+  // A step takes five seconds on an idle machine.
+  this.timeout(300_000 + STEPS * 30_000);
   let folder: string;
   let chain: LocalChain;
   let postgres: LocalPostgres;
@@ -48,6 +50,9 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
   let path: string;
   let setting: ChaosSetting;
   const running = new Map<string, ChildProcess>();
+  /** What each part has said last, and how often it was started. */
+  const said = new Map<string, { readonly lines: string[]; starts: number }>();
+  const news = new EventEmitter();
   let ending = false;
   let archive: Archive;
   let books: Opening[] = [];
@@ -114,12 +119,41 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
   /** Starts a part, and another whenever it ends, as a service manager does. */
   const supervise = (name: string) => {
     const child = spawn(process.execPath, ["--import", "tsx", PART, name.split("-")[0] ?? "", path], {
-      stdio: ["ignore", "ignore", "ignore"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     running.set(name, child);
+    const of = said.get(name) ?? { lines: [], starts: 0 };
+    said.set(name, of);
+    of.starts++;
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream ?? assert.fail() }).on("line", (line) => {
+        of.lines.push(line);
+        of.lines.splice(0, of.lines.length - 12);
+        news.emit("line");
+      });
     child.once("close", () => {
       if (!ending) setTimeout(() => ending || supervise(name), 200);
     });
+  };
+
+  /** Looks again whenever a part says something, and at least every second, until nothing is missing. */
+  const until = async (what: string, missing: () => Promise<readonly string[]>, limit: number) => {
+    const began = performance.now();
+    for (;;) {
+      const late = await missing();
+      if (late.length === 0) return;
+      if (performance.now() - began > limit) {
+        const parts = [...said].map(
+          ([name, { lines, starts }]) =>
+            `${name}, started ${starts} times, said last:\n  ${lines.join("\n  ")}`,
+        );
+        assert.fail(`waited ${limit / 1_000} s for ${what}; missing: ${late.join()}\n${parts.join("\n")}`);
+      }
+      const ending = new AbortController();
+      const { signal } = ending;
+      await Promise.race([once(news, "line", { signal }), sleep(1_000, undefined, { signal })]);
+      ending.abort();
+    }
   };
 
   // shows: A79
@@ -133,7 +167,7 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
     await chain.feeds.post(priceAt(0));
     await poke(chain.open, chain.transactionsOf(chain.deployer));
     for (const name of ["keeper", "worker-1", "worker-2"]) supervise(name);
-    while ((await lateAccounts()).length > 0) await sleep(500);
+    await until("the first proof of each account", lateAccounts, 180_000);
     for (let step = 0; step <= STEPS; step++) {
       const move = async () => {
         await chain.pass(Math.round(DAY / STEPS));
@@ -175,13 +209,7 @@ describe("a day of 19 May 2021, on which keeper, workers, database and node are 
     assert.ok(lost >= 4 * killed.node, `${lost} blocks were lost`);
 
     // The market stands still now, and everybody has the time to come back.
-    const began = performance.now();
-    for (;;) {
-      const late = await lateAccounts();
-      if (late.length === 0) break;
-      assert.ok(performance.now() - began < 180_000, `${late.join()} can be healthy, and is not`);
-      await sleep(1_000);
-    }
+    await until("the accounts that can be healthy to be so, after the last kill", lateAccounts, 180_000);
     const statuses = await Promise.all(setting.accounts.map((id) => accountStatus(chain.open, id)));
     assert.ok(statuses.filter(({ status }) => status === "healthy").length >= 2);
 

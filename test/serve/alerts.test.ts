@@ -32,7 +32,7 @@ const WELL: AccountView = {
     deadline: null,
     lapse: null,
   },
-  ...{ isolated: false, breachRound: null, callRound: null, callTheta: null, supports: [] },
+  ...{ isolated: false, cleared: null, breachRound: null, callRound: null, callTheta: null, supports: [] },
   book: { sequence: 1, commitment: "1", asOf: NOW, endsAt: NOW + 86_400, brokenAt: null, sleeve: null },
   claim: {
     ...{ round: 1, time: NOW, sequence: 1, epoch: 1, theta: 10_000, envelope: 100, envelopeLeft: 9_000 },
@@ -41,7 +41,7 @@ const WELL: AccountView = {
 };
 /** A market in which proofs can be made, and nothing wrong. */
 function wellWatched(change: Partial<Watched> = {}): Watched {
-  const chain = freshState(DEFAULT_LISTING, 1n, false);
+  const chain = freshState(DEFAULT_LISTING, 1n);
   const round = {
     number: 1,
     time: NOW,
@@ -74,7 +74,7 @@ const rulesOf = (watched: Watched) => alertsOf(watched, DEFAULT_THRESHOLDS).map(
 
 /** A clearing house with nothing the matter. */
 const HOUSE: ClearingView = {
-  ...{ house: "0x1", defaultFund: "0x2", symbol: "USDC", state: "open", caps: 1 },
+  ...{ house: "0x1", defaultFund: "0x2", symbol: "USDC", state: "open", until: null, caps: 1 },
   ...{ fund: "10", contributions: "10", capital: "0", required: "10", remembered: "10" },
   ...{ covered: true, ratio: 10_000, cover: [], members: [], lapsed: [], defaults: [] },
 };
@@ -85,7 +85,7 @@ const LAPSED = {
   ...{ account: "0x4", owner: "0x3", cap: "10", recordedAt: null, overdueFrom: null, overdue: false },
 };
 const FROZEN: EstateView = {
-  ...{ account: "0x4", startedAt: NOW, until: NOW + 60, left: 100, auction: null },
+  ...{ account: "0x4", startedAt: NOW, until: NOW + 60, left: 100, owed: "0", auction: null },
   stage: "frozen",
 };
 
@@ -135,7 +135,9 @@ describe("serve: alert rules", () => {
       }),
     "node-away": () => wellWatched({ lookedAt: (NOW - 60) * 1_000 }),
     "chain-reorganised": () =>
-      wellWatched({ chain: { ...wellWatched().chain, reorganised: true } as Watched["chain"] }),
+      wellWatched({
+        chain: { ...wellWatched().chain, reorganised: { times: 1, at: NOW, fork: 4 } } as Watched["chain"],
+      }),
     "clock-wrong": () => wellWatched({ clockAhead: -61 }),
     "fund-uncovered": () => house({ covered: false }),
     "cap-lapsed": () => house({ lapsed: [LAPSED] }),

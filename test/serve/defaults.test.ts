@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { STAGE_NAMES, STATUS_NAMES } from "../../src/chain/generated/enums.js";
 import { defaultFund } from "../../src/chain/generated/index.js";
-import type { ClearingView } from "../../src/serve/apiTypes.js";
+import type { AccountView, ClearingView } from "../../src/serve/apiTypes.js";
+import { ReadStore } from "../../src/serve/readStore.js";
+import { scratch } from "../support/archives.js";
 import { useBrowser } from "../support/browser.js";
 import { builtBoard } from "../support/builtBoard.js";
 import { WatchedService } from "../support/watchedChain.js";
@@ -14,6 +17,7 @@ describe("serve: a default of a clearing house, with real proofs", function () {
   this.timeout(900_000);
   const browser = useBrowser();
   const watched = new WatchedService();
+  const folder = scratch();
   let bed: WatchedHouse;
   let [alpha, beta]: Firm[] = [];
   before(async () => {
@@ -39,6 +43,7 @@ describe("serve: a default of a clearing house, with real proofs", function () {
   after(async () => {
     await watched.stop();
     await bed?.close();
+    folder.remove();
   });
 
   const clearing = async (): Promise<ClearingView> => {
@@ -104,12 +109,65 @@ describe("serve: a default of a clearing house, with real proofs", function () {
     );
   });
 
+  /** Holds what is shown of both accounts to the house's own gate, and not to the deployment's. */
+  const judged = async () => {
+    assert.ok(alpha && beta);
+    const { house, margin, open } = bed.opened;
+    const views = (await watched.get("/v1/accounts")).json.accounts as AccountView[];
+    const shown = [];
+    for (const { account, wallet } of [alpha, beta]) {
+      const view = views.find((one) => one.account === account);
+      const { marginGate } = margin.contracts;
+      const word = STATUS_NAMES[Number(await marginGate.statusOf(account))];
+      assert.equal(view?.status, word);
+      assert.equal(view?.deadline ?? 0, Number(await marginGate.deadlineOf(account)));
+      assert.equal(view?.owner, wallet.address);
+      assert.deepEqual(view?.cleared, {
+        stage: STAGE_NAMES[Number(await house.stageOf(account))],
+        current: await house.isCurrent(account),
+      });
+      assert.equal(STATUS_NAMES[Number(await open.contracts.marginGate.statusOf(account))], "unknown");
+      shown.push([view?.status, view?.claim !== null, view?.cleared?.current]);
+    }
+    return shown;
+  };
+
+  it("judges an account that clears by the house's own gate", async () => {
+    assert.deepEqual(await judged(), [
+      ["healthy", true, true],
+      ["healthy", true, true],
+    ]);
+  });
+
+  it("shows the same after a restart from its state file", async () => {
+    const { open } = bed.opened;
+    const store = new ReadStore(folder.at("served.state"), "1", open, bed.opened);
+    const shown = async () => {
+      const other = await new WatchedService().start(bed.chain, { house: bed.opened, store });
+      try {
+        await other.service.restore();
+        await other.service.look();
+        await other.service.keep();
+        const of = async (path: string) => (await other.get(path)).json;
+        return [(await of("/v1/accounts")).accounts, (await of("/v1/market")).clearing];
+      } finally {
+        await other.stop();
+      }
+    };
+    const whole = await shown();
+    assert.deepEqual(await shown(), whole);
+  });
+
   it("says which caps lapse, with and without a record, and when the grace is over", async () => {
     assert.ok(alpha && beta);
     const { maxProofAge } = await bed.opened.stress.contracts.marginGate.terms();
     const until = (await bed.chain.now()) + maxProofAge + 1n;
     while ((await bed.chain.now()) < until) await bed.round();
     const silent = await clearing();
+    assert.ok(
+      (await judged()).every(([, , current]) => current === false),
+      "their caps are not proven",
+    );
     assert.deepEqual(
       silent.lapsed.map(({ recordedAt, overdue }) => [recordedAt, overdue]),
       [
@@ -143,6 +201,7 @@ describe("serve: a default of a clearing house, with real proofs", function () {
       [true],
     );
     assert.ok((await alert()).includes("cap-overdue"));
+    await judged();
   });
 
   it("follows a default to its end, its price falling as the contract's does", async () => {
@@ -169,10 +228,66 @@ describe("serve: a default of a clearing house, with real proofs", function () {
       if (seconds === 600)
         await pictures("default", /Open defaults[\s\S]*beta\/desk-1[\s\S]*Its lines are for sale for/);
     }
+    // The price of what beta has sold is four times as high: its loss is more than the fund has, and alpha owes an assessment.
+    await bed.round(bed.chain.closes.map((close, u) => (u === 0 ? close : 4n * close)));
+    await bed.callDefaults("settle", beta.account);
+    const [owing] = (await clearing()).defaults;
+    const noted = await bed.opened.fund.defaultOf(beta.account);
+    assert.ok(noted.owed > 0n);
+    assert.deepEqual(
+      [owing?.stage, owing?.until, owing?.auction, Number(owing?.owed)],
+      ["assessments", Number(noted.until), null, Number(noted.owed / bed.unit)],
+    );
+    assert.ok((await alert()).includes("assessment-owed"));
+    await pictures(
+      "assessments",
+      /Members can pay what they owe for it for[\s\S]*Members owe [\d,]+ dollars for it/,
+    );
+    await assert.rejects(bed.callDefaults("settle", beta.account), /EstateAssessmentsOpen/);
+    await bed.chain.pass(Number(noted.until) - Number(await bed.chain.now()) - 60);
+    assert.equal((await clearing()).defaults[0]?.stage, "assessments");
+    await bed.chain.pass(61);
+    const [over] = (await clearing()).defaults;
+    assert.deepEqual([over?.stage, over?.until, over?.owed], ["settling", null, owing?.owed]);
+    await bed.round();
     await bed.callDefaults("settle", beta.account);
     const { defaults, fund } = await clearing();
     assert.deepEqual(defaults, []);
     assert.equal(Number(fund) * 100, Number((await bed.opened.fund.cover()).held));
     assert.match((await watched.get("/metrics")).text, /zkmargin_clearing_defaults\{stage="frozen"\} 0/);
+  });
+
+  it("counts down to the end of a market that is closed, and of the claims after it", async () => {
+    assert.ok(alpha);
+    const { margin } = bed.opened;
+    const end = async () => {
+      const { state, until } = await clearing();
+      return [state, until];
+    };
+    assert.deepEqual(await end(), ["open", null]);
+    const { marginGate } = margin.contracts;
+    for (let i = 0; i < 80; i++) {
+      if (STATUS_NAMES[Number(await marginGate.statusOf(alpha.account))] === "liquidatable") break;
+      await bed.round();
+    }
+    // Nobody reveals its book.
+    await bed.callDefaults("start", alpha.account);
+    await bed.chain.pass(3_601);
+    await bed.callDefaults("closeMarket", alpha.account);
+    const { closePeriod, claimPeriod } = await bed.defaults.terms();
+    const closedAt = await bed.defaults.closedAt();
+    assert.deepEqual(await end(), ["closed", Number(closedAt + closePeriod)]);
+    await pictures("closed", /only what reduces passes\. It can be ended in/);
+    await bed.chain.pass(Number(closePeriod));
+    await bed.round();
+    await bed.callDefaults("endMarket");
+    const endedAt = await bed.defaults.endedAt();
+    assert.deepEqual(await end(), ["ended", Number(endedAt + claimPeriod)]);
+    // Nobody needs its book any more.
+    assert.deepEqual(
+      (await clearing()).defaults.map(({ stage, until }) => [stage, until]),
+      [["settling", null]],
+    );
+    await pictures("ended", /The market has ended\. Claims can be proven for[\s\S]*It can be settled\./);
   });
 });

@@ -26,6 +26,7 @@ import type { ProvingSession } from "../../src/prove/session.js";
 import { PORTFOLIO_MARGIN } from "../../src/risk/portfolioMargin.js";
 import { Random } from "./cases.js";
 import { randomOpening } from "./clearing.js";
+import { defaultArtefacts } from "./desk.js";
 import { generated } from "./liquidators.js";
 import { GENESIS, LocalChain } from "./localChain.js";
 
@@ -134,6 +135,7 @@ export async function clearingScene(home: string, session: ProvingSession) {
     ...{ cleared: maker.account, offer, half, provers, revealSession, deadline, namedKey: chain.key },
     ...{ liquidators, clearingLog, transitionKey: artefacts.transition.verificationKey },
     revealKey: artefacts.reveal.verificationKey,
+    marginKey: (await defaultArtefacts()).verificationKey,
     clearedBooks: [{ account: maker.account, opening: { perp, basis, salt }, notes: [] }],
     housePlace: placeOf(clearing),
     closeHouse: async () => {

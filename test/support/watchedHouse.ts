@@ -107,10 +107,10 @@ export class WatchedHouse {
     return contractAt(clearingDefaults, address, this.chain.connection.provider);
   }
 
-  /** The next round, at the same prices. */
-  async round(): Promise<void> {
+  /** The next round, at the same prices or others. */
+  async round(closes: readonly bigint[] = this.chain.closes): Promise<void> {
     await this.chain.pass(this.chain.plan.timing.provingWindow);
-    await this.chain.feeds.post(this.chain.closes);
+    await this.chain.feeds.post(closes);
     await poke(this.chain.open, this.chain.transactionsOf(this.chain.keeper));
   }
 

@@ -42,7 +42,6 @@ const list = new AccountList(
       return board.own;
     },
     now: () => feed.now(),
-    maxProofAge: () => board.market?.terms?.maxProofAge ?? null,
   },
   (account) => open(account),
 );

@@ -7,11 +7,13 @@ import { middlePrices, type RoundMarks } from "../../protocol/estateAuction.js";
 import { liveEpoch } from "../../protocol/status.js";
 import type { NetBox } from "../../protocol/transition.js";
 import { countOf } from "../replay/context.js";
+import { type LedgerState, type MarketBasis, takeRound } from "../replay/ledger.js";
+import { type ProfileState, takeProfile } from "../replay/profile.js";
 import type { LoggedHandlers } from "./replay.js";
 
 /**
- * The prices of a clearing house, from the events of its ledger and its profile. Whether the ledger's rounds are what its feeds said is
- * for the audit of its deployment: `zkmargin audit replay`.
+ * The prices of a clearing house, from the events of its ledger and its profile. Each round's and each epoch's point is folded here
+ * again. Whether the ledger's rounds are what its feeds said is for the audit of its deployment: `zkmargin audit replay`.
  */
 
 /** A round, as a house uses it: by slot of the listing. */
@@ -34,7 +36,10 @@ export interface ClearedMarket {
   /** The newest rounds, by number: as many as the ledger's ring has. */
   readonly rounds: Map<number, ClearedRound>;
   newest: ClearedRound | undefined;
-  profile: { readonly epoch: number; readonly expiresAt: number; readonly paused: boolean };
+  readonly profile: ProfileState;
+  /** What the gates know of the same rounds. */
+  readonly ledger: LedgerState;
+  readonly basis: MarketBasis;
   /** The largest move of each asset in the profile's scenarios, basis points: as TearUps.capOf. */
   caps: readonly bigint[];
 }
@@ -43,13 +48,16 @@ const LANE = 16;
 const SCENARIOS = 16;
 
 /** A market before its first event. @param fact what never changes, by the name of its question */
-export function newClearedMarket(fact: (name: string) => bigint): ClearedMarket {
+export function newClearedMarket(
+  fact: (name: string) => bigint,
+  { profile, ledger, basis }: Pick<ClearedMarket, "profile" | "ledger" | "basis">,
+): ClearedMarket {
   return {
     provingWindow: Number(fact("marketLedger.provingWindow")),
     maxRoundAge: Number(fact("marketLedger.maxRoundAge")),
     rounds: new Map(),
     newest: undefined,
-    profile: { epoch: 0, expiresAt: 0, paused: false },
+    ...{ profile, ledger, basis },
     caps: [],
   };
 }
@@ -97,6 +105,11 @@ export const ledgerHandlers: LoggedHandlers<MarketPart, MarketLedgerEvents> = {
     market.rounds.set(number, round);
     market.rounds.delete(number - ROUNDS);
     market.newest = round;
+    const quotes = low.map((price, u) => {
+      const spot = { least: price, most: high[u] ?? price };
+      return { low: price, high: high[u] ?? price, funding: funding[u] ?? 0n, spot };
+    });
+    takeRound(market.basis, market, { ...event, time: transaction.time, quotes }, report);
   },
 };
 
@@ -109,14 +122,14 @@ function digestOf(words: readonly bigint[]): string {
 export const profileHandlers: LoggedHandlers<MarketPart, RiskProfileEvents> = {
   AuthorityUpdated() {},
   Paused({ market }) {
-    market.profile = { ...market.profile, paused: true };
+    market.profile.paused = true;
   },
-  Unpaused({ market }) {
-    market.profile = { ...market.profile, paused: false };
+  Unpaused({ market }, _, { transaction: { time } }) {
+    Object.assign(market.profile, { paused: false, resumedAt: time });
   },
-  ProfileChanged({ market }, { epoch, expiresAt, profile }) {
-    market.profile = { ...market.profile, epoch: countOf(epoch), expiresAt: countOf(expiresAt) };
-    const shocks = profile.slice(-SCENARIOS);
+  ProfileChanged({ market }, event, { transaction: { time }, report }) {
+    takeProfile(market.basis, market.profile, event, time, report);
+    const shocks = event.profile.slice(-SCENARIOS);
     market.caps = Array.from({ length: LANE }, (_, u) =>
       shocks.reduce((largest, row) => {
         const shock = BigInt.asIntN(LANE, row >> BigInt(u * LANE));

@@ -1,14 +1,15 @@
-import { interfaceOf } from "../../chain/binding.js";
-import type { LoggedTransaction } from "../../chain/contractLog.js";
-import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
-import { clearingHouse, type TransitionCall } from "../../chain/generated/ClearingHouse.js";
+import { callDataOf, type LoggedTransaction } from "../../chain/contractLog.js";
+import { type HouseCalls, houseCallsIn } from "../../chain/eventLog/houseCalls.js";
+import type { TransitionCall } from "../../chain/generated/ClearingHouse.js";
+import type { BatchItem } from "../../groth16/batchVerifier.js";
 import { challengeOf, sumAt } from "../../protocol/boundWords.js";
 import type { ReadTransition } from "../../protocol/readTransition.js";
 import type { ClearedBook } from "../../protocol/sealedBook.js";
 import { placeWord, revealWords, termsWord } from "../../protocol/transition.js";
-import { proofPoints } from "../replay/callData.js";
+import { MOST_ALIKE, proofPoints } from "../replay/callData.js";
 import { type About, countOf, type Report } from "../replay/context.js";
-import { type ClearedCircuit, type HouseState, SLOTS } from "./houseState.js";
+import type { ClearedCircuit, HouseState } from "./houseState.js";
+import type { LoggedContext } from "./replay.js";
 
 /** The proofs of a clearing house, found in the calls that carried them and verified together. */
 
@@ -31,41 +32,55 @@ export function queueProof(
   transaction: LoggedTransaction,
   report: Report,
 ): void {
-  const call = transitionCalls(transaction).find(
+  const calls = houseCallsOf(transaction).transitions.filter(
     (one) => one.account.toLowerCase() === account.toLowerCase() && one.newCommitment === read.newCommitment,
   );
-  if (call === undefined)
-    return report("proof-unseen", about, "the call that carried the transition", "none");
-  queue(state, "transition", { hash, words, proof: call.proof }, about, report);
+  if (calls.length === 0 || calls.length > MOST_ALIKE)
+    return report("proof-unseen", about, "the call that carried the transition", seen(calls));
+  const candidates = calls.map(({ proof }) => itemOf(state, "transition", { hash, words, proof }));
+  state.pending.push({ circuit: "transition", candidates, about, report });
 }
 
-/** A proof of RevealBook, as a call has it. */
-interface RevealCall extends ClearedBook {
-  readonly hash: bigint;
-  readonly proof: TransitionCall["proof"];
+/** Which book a proof of RevealBook is of. */
+interface Revealed {
+  readonly account: string;
+  readonly sequence: bigint;
+  readonly commitment: bigint;
 }
 
-/** Has the proof that a commitment opens to a book verified, together with others. */
-export function queueReveal(
+/**
+ * Finds the book that a call shows of a commitment, and has its proof verified, together with others. Reported, and undefined, where
+ * there is none. A call may hold several books of an account: the one that its proof proves is told apart at once.
+ * @param empty whether the account leaves with it
+ */
+export function revealedBook(
   state: HouseState,
-  {
-    account,
-    sequence,
-    hash,
-    proof,
-    ...book
-  }: RevealCall & { readonly account: string; readonly sequence: bigint },
-  commitment: bigint,
-  report: Report,
-): void {
+  { account, sequence, commitment }: Revealed,
+  { transaction, report }: Pick<LoggedContext, "transaction" | "report">,
+  empty = false,
+): ClearedBook | undefined {
   const { chainId, house, listing } = state;
   const about = { account, sequence: countOf(sequence) };
   const place = placeWord({ chainId, house, account });
-  const words = revealWords({ place, terms: termsWord(sequence, 0n), listing }, commitment, book);
-  queue(state, "reveal", { hash, words, proof }, about, report);
+  const { shown, exits } = houseCallsOf(transaction);
+  const calls = (empty ? exits : shown).filter((one) => one.account.toLowerCase() === account.toLowerCase());
+  if (calls.length === 0 || calls.length > MOST_ALIKE) {
+    report("proof-unseen", about, "the call that carried the reveal", seen(calls));
+    return undefined;
+  }
+  const candidates = calls.map(({ hash, proof, perp, basis }) => {
+    const book = { perp, basis };
+    const words = revealWords({ place, terms: termsWord(sequence, 0n), listing }, commitment, book);
+    return { book, item: itemOf(state, "reveal", { hash, words, proof }) };
+  });
+  const { verifier } = state.verifiers.reveal;
+  const proven = ({ item }: (typeof candidates)[number]) => verifier.invalid([item]).length === 0;
+  const found = candidates.length > 1 ? (candidates.find(proven) ?? candidates[0]) : candidates[0];
+  if (found !== undefined) state.pending.push({ circuit: "reveal", candidates: [found.item], about, report });
+  return found?.book;
 }
 
-function queue(
+function itemOf(
   state: HouseState,
   circuit: ClearedCircuit,
   {
@@ -73,68 +88,42 @@ function queue(
     words,
     proof,
   }: { readonly hash: bigint; readonly words: readonly bigint[]; readonly proof: TransitionCall["proof"] },
-  about: About,
-  report: Report,
-): void {
+): BatchItem {
   const challenge = challengeOf(words, hash);
   const own = [hash, challenge, sumAt(words, challenge)];
   const folded = state.verifiers[circuit].constant;
-  state.pending.push({ circuit, item: { proof: proofPoints(proof), own, folded }, about, report });
+  return { proof: proofPoints(proof), own, folded };
 }
 
-const CALLED = [interfaceOf(clearingHouse), interfaceOf(clearingDefaults)];
+const carried = new WeakMap<LoggedTransaction, HouseCalls>();
 
-/** A call of the house or of its defaults, with its arguments by name. */
-function calledOf({ data }: LoggedTransaction): Readonly<Record<string, unknown>> {
-  for (const called of CALLED) {
-    const function_ = called.getFunction(data.slice(0, 10));
-    if (function_ === null) continue;
-    try {
-      return called.decodeFunctionData(function_, data).toObject();
-    } catch {
-      return {};
-    }
-  }
-  return {};
+/** The calls of the house that a transaction carries, directly or through a wallet, read once however many events are of it. */
+function houseCallsOf(transaction: LoggedTransaction): HouseCalls {
+  const known = carried.get(transaction);
+  if (known !== undefined) return known;
+  const found = houseCallsIn(callDataOf(transaction));
+  carried.set(transaction, found);
+  return found;
 }
 
-/** The transitions that a call carries: of the house, or a bid for an estate. */
-function transitionCalls(transaction: LoggedTransaction): readonly TransitionCall[] {
-  const { call, calls } = calledOf(transaction) as { call?: TransitionCall; calls?: TransitionCall[] };
-  return [...(calls ?? []), ...(call === undefined ? [] : [call])];
-}
-
-/** The book that a call reveals of an account, and its proof; undefined where the call is another. */
-export function revealCall(transaction: LoggedTransaction, account: string): RevealCall | undefined {
-  const called = calledOf(transaction) as Partial<RevealCall> & { readonly account?: string };
-  const { perp, basis, hash, proof } = called;
-  if (called.account?.toLowerCase() !== account.toLowerCase()) return undefined;
-  if (perp === undefined || basis === undefined || hash === undefined || proof === undefined)
-    return undefined;
-  return { perp: [...perp], basis, hash, proof };
-}
-
-/** The proof that an exit's book is empty; undefined where the call is another. */
-export function exitCall(transaction: LoggedTransaction, account: string): RevealCall | undefined {
-  const { call, hash, proof } = calledOf(transaction) as Partial<RevealCall> & {
-    readonly call?: TransitionCall;
-  };
-  if (call?.account.toLowerCase() !== account.toLowerCase() || hash === undefined || proof === undefined)
-    return undefined;
-  return { perp: new Array<bigint>(SLOTS).fill(0n), basis: 0n, hash, proof };
-}
+const seen = (calls: readonly unknown[]) =>
+  calls.length === 0 ? "none" : "one that repeats calls without end";
 
 /** Verifies the proofs that wait, together, and reports those that are not valid. */
 export function verifyPending(state: HouseState): void {
   const pending = state.pending.splice(0);
-  if (pending.length === 0) return;
-  for (const circuit of ["transition", "reveal"] as const) {
-    const items = pending.filter((one) => one.circuit === circuit);
-    if (items.length === 0) continue;
-    const invalid = new Set(state.verifiers[circuit].verifier.invalid(items.map(({ item }) => item)));
-    items.forEach(({ about, report }, i) => {
-      state.counts.proofs++;
-      if (invalid.has(i)) report("proof-invalid", about, `a valid proof of the ${circuit}`, "another");
-    });
+  for (const circuit of ["transition", "reveal", "margin"] as const) {
+    const proofs = pending.filter((one) => one.circuit === circuit);
+    if (proofs.length === 0) continue;
+    const items = proofs.flatMap(({ candidates }) => candidates);
+    const invalid = new Set(state.verifiers[circuit].verifier.invalid(items));
+    let first = 0;
+    for (const { candidates, about, report } of proofs) {
+      const isValid = candidates.some((_, i) => !invalid.has(first + i));
+      first += candidates.length;
+      if (circuit === "margin") state.counts.claims++;
+      else state.counts.proofs++;
+      if (!isValid) report("proof-invalid", about, `a valid proof of the ${circuit}`, "another");
+    }
   }
 }

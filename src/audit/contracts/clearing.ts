@@ -1,9 +1,11 @@
 import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
+import { bookRegistry } from "../../chain/generated/BookRegistry.js";
 import { clearingDefaults } from "../../chain/generated/ClearingDefaults.js";
 import { type ClearingHouseEvents, clearingHouse } from "../../chain/generated/ClearingHouse.js";
 import { type DefaultFundEvents, defaultFund } from "../../chain/generated/DefaultFund.js";
 import { STAGE_NAMES } from "../../chain/generated/enums.js";
+import { marginGate } from "../../chain/generated/MarginGate.js";
 import { marketLedger } from "../../chain/generated/MarketLedger.js";
 import { riskProfile } from "../../chain/generated/RiskProfile.js";
 import { checksummed } from "../../encoding/address.js";
@@ -23,10 +25,26 @@ import {
   takeAsked,
 } from "./clearedBooks.js";
 import { ledgerHandlers, profileHandlers } from "./clearedMarket.js";
-import { exitCall, queueProof, queueReveal, verifyPending } from "./clearedProofs.js";
+import { queueProof, revealedBook, verifyPending } from "./clearedProofs.js";
 import { FUND_AUDIT } from "./defaultFund.js";
 import { auctionHandlers, isClosed, newEstate } from "./estates.js";
 import { checkSums, houseAnswers } from "./houseAnswers.js";
+import {
+  brokenBook,
+  marginGateHandlers,
+  openAtGates,
+  stressGateHandlers,
+  stressProfileHandlers,
+} from "./houseGates.js";
+import {
+  capSet,
+  changeAtGates,
+  hasMargin,
+  isCapOverdue,
+  isCurrent,
+  isLiquidatable,
+  recordCapLapse,
+} from "./houseHealth.js";
 import {
   type Account,
   type Change,
@@ -36,6 +54,7 @@ import {
   SLOTS,
   WHOLE,
 } from "./houseState.js";
+import { checkOwed, endTransaction, explain } from "./houseTransactions.js";
 import {
   type ContractAudit,
   compareAnswers,
@@ -59,7 +78,8 @@ const LEAST_INDEX = 10n ** 18n;
 /**
  * The audit of a clearing house: every change of a book names the commitment before it, every proof of a transition is verified, every
  * note has two sides, and every delta is explained by a payment or a takeover. Estates are sold and settled again at the ledger's
- * prices, and the fund is rebuilt beside them. With disclosed openings, each book follows from the one before and its notes, to the
+ * prices, and the fund is rebuilt beside them. Claims of health at both gates are replayed too: each proof against the market that is
+ * folded here again, and what each change, payment and default needs of them. With disclosed openings, each book follows from the one before and its notes, to the
  * last unit.
  *
  * @example
@@ -67,12 +87,22 @@ const LEAST_INDEX = 10n ** 18n;
  * import { replayContracts } from "zkmargin/audit";
  * import { clearingAudit } from "zkmargin/clearing";
  *
- * const audit = clearingAudit({ key: transitionKey, reveal: revealKey, disclosed: clearedBooks });
+ * const keys = { key: transitionKey, reveal: revealKey, margin: marginKey };
+ * const audit = clearingAudit({ ...keys, disclosed: clearedBooks });
  * console.log(replayContracts(clearingLog, audit).coverage["opened"]); // 1
  * ```
  */
-export function clearingAudit({ key, reveal, disclosed }: ClearingEvidence): ContractAudit<HouseState> {
+export function clearingAudit({
+  key,
+  margin,
+  reveal,
+  disclosed,
+}: ClearingEvidence): ContractAudit<HouseState> {
   const ofMarket = { marketLedger: ledgerHandlers, riskProfile: profileHandlers };
+  const ofGates = {
+    ...{ marginGate: marginGateHandlers, stressGate: stressGateHandlers },
+    ...{ stressProfile: stressProfileHandlers, bookRegistry: brokenBook },
+  };
   const ofHouse = {
     clearingHouse: HANDLERS,
     clearingDefaults: { ...auctionHandlers, ...settlementHandlers },
@@ -80,13 +110,16 @@ export function clearingAudit({ key, reveal, disclosed }: ClearingEvidence): Con
   };
   return {
     of: "clearing",
-    bindings: { clearingHouse, clearingDefaults, fund: defaultFund, marketLedger, riskProfile },
-    handlers: { ...ofHouse, ...ofMarket } as never,
-    begin: (head, report) => newHouse(head, { key, reveal, disclosed }, report),
+    bindings: {
+      ...{ clearingHouse, clearingDefaults, fund: defaultFund, marketLedger, riskProfile },
+      ...{ marginGate, stressGate: marginGate, stressProfile: riskProfile, bookRegistry },
+    },
+    handlers: { ...ofHouse, ...ofMarket, ...ofGates } as never,
+    begin: (head, report) => newHouse(head, { key, margin, reveal, disclosed }, report),
     endTransaction,
     end(state, answers, report) {
       verifyPending(state);
-      compareAnswers(answers, houseAnswers(state), report);
+      compareAnswers(answers, houseAnswers(state, answers), report);
       FUND_AUDIT.end(state.fund, answers, report);
       checkSums(state, report);
     },
@@ -107,15 +140,16 @@ export function clearedAccounts(log: readonly LoggedTransaction[]): string[] {
 }
 
 const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
-  ClearingAccountOpened(state, { account, owner }, { report }) {
+  ClearingAccountOpened(state, { account, owner }, { report, transaction }) {
     if (state.accounts.has(account))
       report("event-impossible", { account }, "a new account", "one that is open");
     state.accounts.set(account, {
       owner: owner.toLowerCase(),
-      ...{ sequence: 0n, commitment: 0n, stage: "open", tearUps: state.tearUps.length },
+      ...{ sequence: 0n, commitment: 0n, emptyAt: 0n, stage: "open", tearUps: state.tearUps.length },
       asked: { shares: 0n, due: 0n, era: state.era },
       opening: { perp: new Array<bigint>(SLOTS).fill(0n), basis: 0n, salt: 0n },
     });
+    openAtGates(state.gates, account, transaction.time);
   },
 
   BookChanged(state, { account, sequence, hash, words }, context) {
@@ -149,6 +183,8 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     });
     checkOpening(state, known, account, read, about, report);
     Object.assign(known, { sequence, commitment: read.newCommitment });
+    const opens = taken !== undefined || (uses && !read.reduces);
+    changeAtGates(state, { account, ...known }, { opens, about, report }, context);
   },
 
   BookRenewed(state, { account, sequence }, context) {
@@ -167,6 +203,9 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     checkOwed(state, known, { account }, context.report);
     known.sequence = sequence;
     state.renewed.push(account);
+    const { report } = context;
+    const about = { account, sequence: countOf(sequence) };
+    changeAtGates(state, { account, ...known }, { opens: false, about, report }, context);
   },
 
   ClearingDeposited(state, { account, amount }, context) {
@@ -187,6 +226,8 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     // What is left of an estate is owed without a change of its book.
     if (known.stage !== "open") return owedToOwner(state, account, amount, context);
     const change = explain(state, account, -amount * state.unit, context);
+    const claiming = state.gates.claiming.get(account);
+    if (claiming !== undefined) claiming.opens = true;
     if (isClosed(state, change?.exited !== true))
       context.report("clearing-end", { account }, "no withdrawal from a closed market", "one");
   },
@@ -196,11 +237,11 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     const change = explain(state, account, -dust, context);
     if (change === undefined) return;
     change.exited = true;
-    const { report, transaction } = context;
-    const empty = exitCall(transaction, account);
-    if (empty === undefined)
-      return report("proof-unseen", { account }, "the call that showed an empty book", "none");
-    queueReveal(state, { account, sequence, ...empty }, change.read.newCommitment, report);
+    // An empty book is healthy without a claim.
+    state.gates.claiming.delete(account);
+    const known = state.accounts.get(account);
+    if (known !== undefined) known.emptyAt = sequence;
+    revealedBook(state, { account, sequence, commitment: change.read.newCommitment }, context, true);
   },
 
   WithdrawalPaid(state, { account, amount }, context) {
@@ -209,6 +250,15 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
     const { time } = context.transaction;
     const { due } = known.asked;
     const worth = takeAsked(state, known);
+    const proven = state.ended !== undefined || known.stage !== "open" || known.emptyAt === known.sequence;
+    const { initialMargin } = state.gates;
+    if (!proven && !(isCurrent(state, account, time) && hasMargin(state.gates, account, initialMargin, time)))
+      context.report(
+        "release-unhealthy",
+        { account },
+        `a book that is current, and a claim of ${initialMargin} basis points`,
+        "none that holds",
+      );
     checkOwed(state, known, { account }, context.report);
     if (state.openDefaults !== 0 && state.ended === undefined)
       context.report("clearing-payment", { account }, "no payment while a default is open", "one");
@@ -231,6 +281,14 @@ const HANDLERS: LoggedHandlers<HouseState, ClearingHouseEvents> = {
         { account },
         `the newest book, ${known.sequence}, of an open account, and ${worth} units`,
         `book ${sequence} of one that is ${known.stage}, and ${seized}`,
+      );
+    const { time } = context.transaction;
+    if (!isLiquidatable(state.gates, account, time) && !isCapOverdue(state, account, time))
+      context.report(
+        "clearing-due",
+        { account },
+        "a liquidatable account, or a cap that is overdue",
+        "neither of them",
       );
     state.held += worth;
     known.stage = "frozen";
@@ -298,7 +356,14 @@ const ON_FUND: Partial<LoggedHandlers<HouseState, DefaultFundEvents>> &
   Record<string, LoggedHandler<HouseState, never> | undefined> = {
   LossAbsorbed: lossAbsorbed,
   AssessmentsCollected: assessmentsCollected,
-  CapSet: (state: HouseState, { account }: DefaultFundEvents["CapSet"]) => state.capped.add(account),
+  CapSet(state: HouseState, { account }: DefaultFundEvents["CapSet"], context: LoggedContext) {
+    state.capped.add(account);
+    capSet(state, account, state.accounts.get(account)?.stage === "open", context);
+  },
+  CapLapsed: (state: HouseState, { account }: DefaultFundEvents["CapLapsed"], context: LoggedContext) =>
+    recordCapLapse(state, account, true, context),
+  CapRestored: (state: HouseState, { account }: DefaultFundEvents["CapRestored"], context: LoggedContext) =>
+    recordCapLapse(state, account, false, context),
   CapitalAdded(
     state: HouseState,
     { from, amount }: DefaultFundEvents["CapitalAdded"],
@@ -307,89 +372,3 @@ const ON_FUND: Partial<LoggedHandlers<HouseState, DefaultFundEvents>> &
     if (from.toLowerCase() === state.defaults) paidBack(state, amount, context);
   },
 };
-
-/** An owner who owes the fund an assessment is paid nothing, and changes no book but by closing torn-up lines. */
-function checkOwed(state: HouseState, { owner }: Account, about: About, report: Report): void {
-  const { members } = state.fund.fund;
-  const owed = members.get(checksummed(owner) ?? owner)?.owed ?? 0n;
-  if (owed !== 0n) report("clearing-owed", about, "nothing owed to the fund", `${owed} units`);
-}
-
-/** Adds what a payment explains to the change of its transaction. */
-function explain(
-  state: HouseState,
-  account: string,
-  amount: bigint,
-  { report }: LoggedContext,
-): Change | undefined {
-  const change = state.changes.findLast((one) => one.account === account);
-  if (change === undefined)
-    report("event-missing", { account }, "the change of the book that it pays", "none");
-  else change.explained += amount;
-  return change;
-}
-
-/** After a transaction: each note has two sides, and each delta is explained. */
-function endTransaction(state: HouseState, context: LoggedContext): void {
-  endSettlements(state, context);
-  endTogether(state, context);
-  if (context.transaction.events.some(({ role }) => role === "fund"))
-    FUND_AUDIT.endTransaction?.(state.fund, context);
-  const uses = new Map<bigint, { readonly side: string; readonly change: Change }[]>();
-  for (const change of state.changes) {
-    const { read, about, report, explained, taken } = change;
-    for (const note of read.notes)
-      if (note !== null)
-        uses.set(note.digest, [...(uses.get(note.digest) ?? []), { side: note.side, change }]);
-    const moved = read.deltaPerp.some((delta, u) => delta !== (taken[u] ?? 0n));
-    if (read.deltaBasis !== explained || moved)
-      report(
-        "clearing-delta",
-        about,
-        `a basis changed by ${explained} attodollars, and the perpetuals of a takeover`,
-        `by ${read.deltaBasis}${moved ? ", and other perpetuals" : ""}`,
-      );
-  }
-  for (const [digest, sides] of uses) {
-    const [one, two, ...more] = sides;
-    state.counts.notes++;
-    if (sides.every(({ change: { account } }) => state.accounts.get(account)?.opening !== undefined))
-      state.counts.matched++;
-    const paired = two !== undefined && more.length === 0 && one?.side !== two.side;
-    if (!paired || one?.change.account === two?.change.account)
-      one?.change.report(
-        "clearing-note",
-        one.change.about,
-        `two sides of the note ${digest}`,
-        `${sides.length}`,
-      );
-  }
-  [state.changes, state.renewed, state.settled, state.boxRounds] = [[], [], [], undefined];
-  state.capped.clear();
-  if (state.pending.length >= BATCH) verifyPending(state);
-}
-
-/** What the house, its defaults and its fund tell together. */
-function endTogether(state: HouseState, { report }: LoggedContext): void {
-  const { numberOf } = state.fund.fund;
-  const missing = (account: string, what: string) => report("event-missing", { account }, what, "none");
-  for (const account of state.starting) missing(account, "the start of a default that freezes a book");
-  state.starting.clear();
-  for (const account of state.estates.keys()) {
-    const stage = state.accounts.get(account)?.stage;
-    const open = stage === "frozen" || stage === "revealed";
-    if (open && state.ended === undefined && !numberOf.has(account) && !state.settled.includes(account))
-      missing(account, "a default that the fund has noted");
-  }
-  for (const account of state.settled)
-    if (numberOf.has(account)) missing(account, "the end of a default in the fund");
-  if (state.takeover !== undefined)
-    missing(state.takeover.account, "the change of book that takes parts over");
-  state.takeover = undefined;
-  const kept = (account: string) => {
-    const owner = state.accounts.get(account)?.owner ?? "";
-    return (state.fund.fund.members.get(checksummed(owner) ?? owner)?.owed ?? 0n) !== 0n;
-  };
-  for (const account of [...state.changes.map((change) => change.account), ...state.renewed])
-    if (!state.capped.has(account) && !kept(account)) missing(account, "the cap of a book that changes");
-}

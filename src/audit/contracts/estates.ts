@@ -5,7 +5,7 @@ import { liableFor } from "../../protocol/fundDefaults.js";
 import { type About, countOf } from "../replay/context.js";
 import { accountOf, pendingTearUps } from "./clearedBooks.js";
 import type { ClearedRound } from "./clearedMarket.js";
-import { queueReveal, revealCall } from "./clearedProofs.js";
+import { revealedBook } from "./clearedProofs.js";
 import type { Estate, HouseState, TearUpPrices } from "./houseState.js";
 import type { LoggedContext, LoggedHandlers } from "./replay.js";
 
@@ -107,9 +107,7 @@ export const auctionHandlers: LoggedHandlers<HouseState, Auctions> = {
     const [estate, known] = [state.estates.get(account), accountOf(state, account, context)];
     if (estate === undefined || known === undefined || estate.revealedAt !== 0 || state.ended !== undefined)
       return report("event-impossible", about, "a frozen book that is not public", "another");
-    const book = revealCall(transaction, account);
-    if (book === undefined) report("proof-unseen", about, "the call that carried the reveal", "none");
-    else queueReveal(state, { account, ...book, sequence: estate.sequence }, estate.commitment, report);
+    const book = revealedBook(state, { account, ...estate }, context);
     const opened = book ?? known.opening;
     if (opened !== undefined) {
       estate.cash += opened.basis;

@@ -1,12 +1,18 @@
 import { STAGE_NAMES } from "../../chain/generated/enums.js";
 import type { Report } from "../replay/context.js";
 import { applyTearUps } from "./estates.js";
+import { gateAnswers, isCurrent } from "./houseHealth.js";
 import { type HouseState, SLOTS } from "./houseState.js";
 
 /** What a replayed house comes to at the end of its log: the contracts' own answers, and the sum of all books. */
 
 /** What the contracts must answer. */
-export function houseAnswers(state: HouseState): Record<string, string> {
+export function houseAnswers(
+  state: HouseState,
+  answers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  // Of the last block, which may have no event of the house.
+  const time = Number(answers["block.time()"] ?? 0);
   const { held, asked, dust, dustOfDefaults, openDefaults, closedAt, ended, tearUps, market } = state;
   const ofAccounts = [...state.accounts].flatMap(([id, { owner, sequence, commitment, stage }]) => {
     const { cash, left, paid } = state.estates.get(id) ?? { cash: 0n, left: 0n, paid: 0n };
@@ -15,6 +21,8 @@ export function houseAnswers(state: HouseState): Record<string, string> {
       [`clearingHouse.stageOf(${id})`, `${STAGE_NAMES.indexOf(stage)}`],
       [`bookRegistry.bookOf(${id})`, `${sequence} ${commitment}`],
       [`clearingDefaults.estateOf(${id})`, [cash, left, paid].join()],
+      [`clearingHouse.isCurrent(${id})`, `${isCurrent(state, id, time)}`],
+      ...Object.entries(gateAnswers(state, id, time)),
     ];
   });
   const sums = { held, asked, dust, openDefaults };

@@ -8,6 +8,7 @@ import { commitCleared, type Note } from "../../protocol/transition.js";
 import type { About, Report } from "../replay/context.js";
 import { type ClearedMarket, type ClearedRound, newClearedMarket } from "./clearedMarket.js";
 import { FUND_AUDIT, type FundReplay } from "./defaultFund.js";
+import { type HouseGates, newHouseGates } from "./houseGates.js";
 
 /** What the replay of a clearing house knows: of its books, of estates, and of the market's end. */
 
@@ -27,6 +28,8 @@ export interface DisclosedBook {
 export interface ClearingEvidence {
   /** Of the transition's circuit. */
   readonly key: VerificationKey;
+  /** Of the margin statement, which both gates verify. */
+  readonly margin: VerificationKey;
   /** Of RevealBook. */
   readonly reveal: VerificationKey;
   readonly disclosed: readonly DisclosedBook[];
@@ -37,6 +40,8 @@ export interface Account {
   readonly owner: string;
   sequence: bigint;
   commitment: bigint;
+  /** Sequence of the book that an exit showed to be empty; 0 without one. */
+  emptyAt: bigint;
   stage: StageName;
   /** What its owner has asked for and was not paid, as HouseAccounts.Asked. */
   asked: { readonly shares: bigint; readonly due: bigint; readonly era: number };
@@ -69,8 +74,8 @@ export interface CircuitVerifier {
   readonly constant: { readonly x: bigint; readonly y: bigint };
 }
 
-/** The circuits whose proofs a house takes. */
-export type ClearedCircuit = "transition" | "reveal";
+/** The circuits whose proofs a house takes, or its gates. */
+export type ClearedCircuit = "transition" | "reveal" | "margin";
 
 /** What is left of an account in default. */
 export interface Estate {
@@ -150,6 +155,7 @@ export interface HouseState {
   /** Lower case, of the contract of defaults. */
   readonly defaults: string;
   readonly market: ClearedMarket;
+  readonly gates: HouseGates;
   readonly fund: FundReplay;
   readonly estates: Map<string, Estate>;
   /** Settlements of this transaction, by account; accounts that it froze, settled, and set the cap of. */
@@ -175,7 +181,8 @@ export interface HouseState {
   boxRounds: readonly number[] | undefined;
   readonly pending: {
     readonly circuit: ClearedCircuit;
-    readonly item: BatchItem;
+    /** One that is valid is the accepted one: call data may repeat others. */
+    readonly candidates: readonly BatchItem[];
     readonly about: About;
     readonly report: Report;
   }[];
@@ -195,7 +202,9 @@ export interface HouseState {
     matched: number;
     reductions: number;
     sales: number;
+    /** Of transitions and reveals, and of claims at the gates. */
     proofs: number;
+    claims: number;
     opened: number;
   };
 }
@@ -203,7 +212,7 @@ export interface HouseState {
 /** A house before its first event. */
 export function newHouse(
   head: ContractLogHead,
-  { key, reveal, disclosed }: ClearingEvidence,
+  { key, margin, reveal, disclosed }: ClearingEvidence,
   report: Report,
 ): HouseState {
   const fact = (name: string) => BigInt(head.facts[name] ?? "0");
@@ -214,6 +223,8 @@ export function newHouse(
     const verifier = new BatchVerifier(of);
     return { verifier, constant: verifier.refold(null, []) };
   };
+  const gates = newHouseGates(head, margin, report);
+  const { verifier } = gates.basis;
   return {
     house: addressOf("clearingHouse"),
     chainId: head.chainId,
@@ -229,7 +240,11 @@ export function newHouse(
       ]),
     ),
     disclosing: new Set(disclosed.map(({ account }) => account.toLowerCase())),
-    verifiers: { transition: circuit(key), reveal: circuit(reveal) },
+    verifiers: {
+      transition: circuit(key),
+      reveal: circuit(reveal),
+      margin: { verifier, constant: verifier.refold(null, []) },
+    },
     terms: {
       revealPeriod: term("revealPeriod"),
       auctionPeriod: term("auctionPeriod") || 1,
@@ -241,7 +256,8 @@ export function newHouse(
     },
     horizon: Number(fact("clearingHouse.horizon")),
     defaults: addressOf("clearingDefaults").toLowerCase(),
-    market: newClearedMarket(fact),
+    market: newClearedMarket(fact, gates),
+    gates,
     fund: FUND_AUDIT.begin(head, report),
     estates: new Map(),
     settling: new Map(),
@@ -256,7 +272,7 @@ export function newHouse(
     ...{ held: 0n, asked: 0n, dust: 0n, index: WHOLE, era: 0 },
     counts: {
       ...{ changes: 0, renewals: 0, notes: 0, matched: 0 },
-      ...{ reductions: 0, sales: 0, proofs: 0, opened: 0 },
+      ...{ reductions: 0, sales: 0, proofs: 0, claims: 0, opened: 0 },
     },
   };
 }

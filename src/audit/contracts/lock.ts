@@ -1,8 +1,7 @@
 import type { ContractLog, ContractLogHead } from "../../chain/contractLog.js";
 import { type CollateralLockEvents, collateralLock } from "../../chain/generated/CollateralLock.js";
-import { storageProofSource } from "../../chain/generated/StorageProofSource.js";
 import { type RemoteMessage, remoteDigest } from "../../chain/remote/messages.js";
-import { REMOTE_AUDIT, type RemoteReplay, sourceHandlers } from "./remote.js";
+import { REMOTE_AUDIT, type RemoteReplay, SOURCES, sourceHandlers, verifiedIn } from "./remote.js";
 import {
   type ContractAudit,
   type ContractAuditResult,
@@ -29,8 +28,10 @@ interface LockReplay {
   readonly home: { readonly chain: bigint; readonly contract: string };
   readonly locks: Map<bigint, HeldLock>;
   locked: bigint;
-  /** Digests that home has said, as the source has verified; null where the log does not have the source. */
-  readonly verified: Set<string> | null;
+  /** Digests that home has said, as the source has verified, and when, unix seconds; null where the log does not have the source. */
+  readonly verified: Map<string, number> | null;
+  /** Digests that the lock has said. */
+  readonly sent: Set<string>;
   /** Digest of what the lock has just said. */
   unsaid: string | undefined;
   readonly counts: { payouts: number; reports: number };
@@ -65,10 +66,10 @@ export function auditLock(lock: ContractLog, claims?: ContractLog): ContractAudi
 function lockAudit(claims?: ClaimsAtHome): ContractAudit<LockReplay> {
   return {
     of: "lock",
-    bindings: { collateralLock, storageProofSource },
+    bindings: { collateralLock, ...SOURCES },
     handlers: {
       collateralLock: lockHandlers() as never,
-      storageProofSource: sourceHandlers<LockReplay>(({ home }) => home.contract) as never,
+      ...sourceHandlers<LockReplay>(({ home }) => home.contract),
     },
     begin,
     endTransaction(state, { report }) {
@@ -101,7 +102,8 @@ function begin({ chainId, contracts, facts }: ContractLogHead): LockReplay {
     home: { chain: BigInt(fact("homeChain")), contract: fact("peer") },
     locks: new Map(),
     locked: 0n,
-    verified: of("storageProofSource") === undefined ? null : new Set(),
+    verified: verifiedIn(contracts),
+    sent: new Set(),
     unsaid: undefined,
     counts: { payouts: 0, reports: 0 },
   };
@@ -173,6 +175,7 @@ function lockHandlers(): LoggedHandlers<LockReplay, CollateralLockEvents> {
     },
 
     MessageSent(state, { digest }, { report }) {
+      state.sent.add(digest);
       if (digest !== state.unsaid)
         report("lock-rules", {}, `the message ${state.unsaid ?? "of a lock or a report"}`, digest);
       state.unsaid = undefined;
@@ -199,6 +202,14 @@ function holdToHome(
   const ends = [replay.other, replay.home].map(({ chain, contract }) => `${chain} ${contract.toLowerCase()}`);
   const own = [self, home].map(({ chain, contract }) => `${chain} ${contract.toLowerCase()}`);
   if (ends.join() !== own.join()) report("lock-home", {}, `a lock and a home ${ends.join()}`, own.join());
+  // Each message that a source has verified, or that home has acted on, is one that the other side has said, to the last field.
+  const unsaid = (digests: ReadonlyMap<string, number> | null, sent: ReadonlySet<string>, by: number) =>
+    [...(digests ?? [])].filter(([digest, at]) => at <= by && !sent.has(digest)).map(([digest]) => digest);
+  const atHome = new Map([...(replay.verified ?? []), ...replay.acted]);
+  for (const digest of unsaid(atHome, state.sent, ended))
+    report("lock-home", {}, "a message that the lock has sent", digest);
+  for (const digest of unsaid(state.verified, replay.sent, time))
+    report("lock-home", {}, "a message that home has sent", digest);
   for (const [id, { account, said, left, time: lockedBy }] of replay.locks) {
     const lock = state.locks.get(id);
     if (lock === undefined && lockedBy > ended) continue;

@@ -1,10 +1,8 @@
 import { interfaceOf } from "../../chain/binding.js";
 import type { ContractLogHead, LoggedTransaction } from "../../chain/contractLog.js";
+import { type HyperlaneSourceEvents, hyperlaneSource } from "../../chain/generated/HyperlaneSource.js";
 import { type RemoteCollateralEvents, remoteCollateral } from "../../chain/generated/RemoteCollateral.js";
-import {
-  type StorageProofSourceEvents,
-  storageProofSource,
-} from "../../chain/generated/StorageProofSource.js";
+import { storageProofSource } from "../../chain/generated/StorageProofSource.js";
 import { type LockMessage, type RemoteMessage, remoteDigest } from "../../chain/remote/messages.js";
 import { type ContractAudit, compareAnswers, type LoggedContext, type LoggedHandlers } from "./replay.js";
 
@@ -47,8 +45,12 @@ export interface RemoteReplay {
   locksReported: bigint;
   reportedAt: bigint;
   newest: bigint;
-  /** Digests that the other chain's lock has said, as the source has verified; null where the log does not have the source. */
-  readonly verified: Set<string> | null;
+  /** Digests that the other chain's lock has said, as the source has verified, and when, unix seconds; null where the log does not have the source. */
+  readonly verified: Map<string, number> | null;
+  /** Digests that home has acted on, and by when the other chain had said them, unix seconds. */
+  readonly acted: Map<string, number>;
+  /** Digests that home has said. */
+  readonly sent: Set<string>;
   moved: Moved;
   /** A lock that is sent back, until its release. */
   declined: { readonly id: bigint; readonly to: string; readonly amount: bigint } | undefined;
@@ -57,16 +59,19 @@ export interface RemoteReplay {
   readonly counts: { proven: number; releases: number; reports: number; bought: number };
 }
 
+/** What may vouch for the other chain. Messengers tell of messages by the same events, whichever they are. */
+export const SOURCES = { storageProofSource, messageSource: hyperlaneSource };
+
 /**
  * The audit of claims on collateral on another chain: each lock counts once and as the other side has said it, claims stay within the
  * cap, and every claim that ends is one that a lock is told to pay out.
  */
 export const REMOTE_AUDIT: ContractAudit<RemoteReplay> = {
   of: "remote",
-  bindings: { remoteCollateral, storageProofSource },
+  bindings: { remoteCollateral, ...SOURCES },
   handlers: {
     remoteCollateral: claimHandlers() as never,
-    storageProofSource: sourceHandlers<RemoteReplay>(({ other }) => other.contract) as never,
+    ...sourceHandlers<RemoteReplay>(({ other }) => other.contract),
   },
   begin,
   endTransaction,
@@ -107,7 +112,9 @@ function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
     lockedOf: new Map(),
     told: new Map(),
     ...{ here: 0n, inVault: 0n, held: 0n, locksReported: 0n, reportedAt: 0n, newest: 0n },
-    verified: of("storageProofSource") === undefined ? null : new Set(),
+    verified: verifiedIn(contracts),
+    acted: new Map(),
+    sent: new Set(),
     moved: { ...NOTHING },
     declined: undefined,
     unsaid: undefined,
@@ -115,18 +122,27 @@ function begin({ chainId, contracts, facts }: ContractLogHead): RemoteReplay {
   };
 }
 
-/** Handlers of a source of storage proofs: they remember what it has verified of the other side. */
-export function sourceHandlers<State extends { readonly verified: Set<string> | null }>(
+/** Nothing yet of what a source has verified; null where a log does not have the source. */
+export function verifiedIn(contracts: ContractLogHead["contracts"]): Map<string, number> | null {
+  return contracts.some(({ role }) => role in SOURCES) ? new Map() : null;
+}
+
+/** Handlers of a source, by storage proofs or a messenger: they remember what it has verified of the other side. */
+export function sourceHandlers<State extends { readonly verified: Map<string, number> | null }>(
   otherSide: (state: State) => string,
-): LoggedHandlers<State, StorageProofSourceEvents> {
-  return {
-    MessageVerified(state, { sender, digest }, { report }) {
+) {
+  const handlers: LoggedHandlers<State, HyperlaneSourceEvents> = {
+    MessageVerified(state, { sender, digest }, { report, transaction }) {
       // Other assets may share the source.
       if (sender.toLowerCase() !== otherSide(state).toLowerCase() || state.verified === null) return;
       if (state.verified.has(digest)) report("event-impossible", {}, "a message that is new", digest);
-      state.verified.add(digest);
+      else state.verified.set(digest, transaction.time);
     },
+    // What a messenger is handed proves nothing, and its other half was named once, by its deployer.
+    MessageDispatched() {},
+    PeerBound() {},
   };
+  return { storageProofSource: handlers as never, messageSource: handlers as never };
 }
 
 function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
@@ -187,6 +203,7 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
     },
 
     MessageSent(state, { digest }, { report }) {
+      state.sent.add(digest);
       if (digest !== state.unsaid)
         report("remote-release", {}, `the message ${state.unsaid ?? "of a release"}`, digest);
       state.unsaid = undefined;
@@ -197,9 +214,9 @@ function claimHandlers(): LoggedHandlers<RemoteReplay, RemoteCollateralEvents> {
       state.moved.bought += amount;
     },
 
-    Reported(state, { held, locks, reportedAt }, { report }) {
+    Reported(state, { held, locks, reportedAt }, { report, transaction }) {
       state.counts.reports++;
-      checkSaid(state, { kind: "report", message: { held, locks, reportedAt } }, report);
+      checkSaid(state, { kind: "report", message: { held, locks, reportedAt } }, transaction.time, report);
       if (reportedAt <= state.reportedAt || locks < state.newest)
         report(
           "remote-report",
@@ -273,7 +290,6 @@ function useLock(
   const { account, id } = said;
   const { time } = transaction;
   if (state.locks.has(id)) report("remote-lock", { account }, `lock ${id} once`, "twice");
-  if (state.verified === null) return time;
   const messages = lockMessagesIn(transaction).filter((one) => one.id === id);
   if (messages.length === 0) {
     report("remote-unseen", { account }, `the message of lock ${id} in the call`, "none");
@@ -286,14 +302,21 @@ function useLock(
     report("remote-lock", { account }, `lock ${id} as its message has it`, "another amount or party");
     return time;
   }
-  checkSaid(state, { kind: "lock", message }, report);
-  return Math.min(time, Number(message.lockedAt));
+  const lockedBy = Math.min(time, Number(message.lockedAt));
+  checkSaid(state, { kind: "lock", message }, lockedBy, report);
+  return lockedBy;
 }
 
-/** Holds a message to those that the source has verified. */
-function checkSaid(state: RemoteReplay, said: RemoteMessage, report: LoggedContext["report"]): void {
-  if (state.verified === null) return;
+/** Holds a message that home acts on to those that the source has verified. */
+function checkSaid(
+  state: RemoteReplay,
+  said: RemoteMessage,
+  time: number,
+  report: LoggedContext["report"],
+): void {
   const digest = remoteDigest(said, state.home);
+  state.acted.set(digest, time);
+  if (state.verified === null) return;
   if (state.verified.has(digest)) state.counts.proven++;
   else report("remote-unproven", {}, "a message that the source has verified", digest);
 }

@@ -6,7 +6,7 @@ import { readTearUp, tearUpPrices } from "../../protocol/tearUp.js";
 import { countOf } from "../replay/context.js";
 import { accountOf } from "./clearedBooks.js";
 import type { ClearedRound } from "./clearedMarket.js";
-import { queueReveal, revealCall } from "./clearedProofs.js";
+import { revealedBook } from "./clearedProofs.js";
 import { applyTearUps, closeLines, marksAt } from "./estates.js";
 import type { Estate, HouseState, Settling, TearUpPrices } from "./houseState.js";
 import type { LoggedContext, LoggedHandlers } from "./replay.js";
@@ -277,10 +277,7 @@ export const settlementHandlers: LoggedHandlers<HouseState, Settlements> = {
     if (!countable || transaction.time > until || ended.claimOf.has(account))
       fail(`one claim of an account that is not public, until ${until}`, `one at ${transaction.time}`);
     const { sequence, commitment } = known;
-    const call = revealCall(transaction, account);
-    if (call === undefined) report("proof-unseen", about, "the call that carried the reveal", "none");
-    else queueReveal(state, { account, ...call, sequence }, commitment, report);
-    const book = call ?? known.opening;
+    const book = revealedBook(state, { account, sequence, commitment }, context) ?? known.opening;
     if (book !== undefined) {
       const counted = { cash: book.basis, perp: [...book.perp], lot: [], tearUps: known.tearUps };
       if (known.stage === "frozen") counted.cash += estate?.cash ?? 0n;

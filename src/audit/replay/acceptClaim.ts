@@ -18,7 +18,8 @@ export interface Lift {
 }
 
 /** What a claim is accepted by. */
-interface ClaimContext extends Pick<AccountContext, "account" | "block" | "report"> {
+interface ClaimContext extends Pick<AccountContext, "account" | "report"> {
+  readonly block: { readonly time: number };
   readonly market: ReplayedMarket;
 }
 

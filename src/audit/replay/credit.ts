@@ -3,7 +3,6 @@ import type { CreditConstants } from "../../chain/eventLog/record.js";
 import type { CreditLineEvents } from "../../chain/generated/CreditLine.js";
 import type { CreditRegistryEvents } from "../../chain/generated/CreditRegistry.js";
 import { centsOwed, FINE, owedAhead, owedOf, sharesOf, worthOf } from "../../protocol/credit.js";
-import { lapseOf } from "../../protocol/lapse.js";
 import { statusAt } from "../../protocol/status.js";
 import type { AccountContext, AccountState } from "./account.js";
 import { countOf, type EventContext, type Handlers, type Report } from "./context.js";
@@ -19,6 +18,7 @@ import {
   totalOf,
   wrong,
 } from "./creditLines.js";
+import { claimHolds } from "./gate.js";
 import type { ReplayedMarket } from "./ledger.js";
 
 const NOBODY = `0x${"00".repeat(20)}`;
@@ -283,10 +283,8 @@ export function isCovered(
   const { taken } = state.supports;
   const high = market.ledger.quotes[terms.slot]?.high ?? 0n;
   if (taken === null || high === 0n) return false;
-  const marks = { ...state.marks, lapsedAt: 0 };
-  const holds = lapseOf(market, { marks, book: state.book }, taken, block.time).at === 0;
   const covered = -(taken.claim.support ?? 0n) >= centsOwed(owed, high, terms);
-  return holds && covered && taken.claim.theta >= terms.covenantMargin;
+  return covered && claimHolds(market, state, taken, terms.covenantMargin, block.time);
 }
 
 function hasCause(state: CreditPart, context: LineContext): boolean {

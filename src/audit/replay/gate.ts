@@ -1,12 +1,15 @@
+import type { LogBlock } from "../../chain/eventLog/record.js";
 import type { MarginGateEvents } from "../../chain/generated/MarginGate.js";
 import type { Claim } from "../../protocol/claim.js";
-import { statusAt } from "../../protocol/status.js";
+import { lapseOf } from "../../protocol/lapse.js";
+import { isOutage, liveEpoch, statusAt } from "../../protocol/status.js";
 import { acceptClaim, type Lift, NO_LIFT } from "./acceptClaim.js";
 import {
   type AccountContext,
   type AccountLog,
   type AccountState,
   type ClaimEntry,
+  type HealthRecord,
   recordClaim,
   recordLapse,
 } from "./account.js";
@@ -39,10 +42,12 @@ export interface AwaitedHealth {
 
 /** What events of the gate change, beside the account and its log. */
 interface GatePart {
-  readonly coverage: CoverageCount;
+  readonly coverage: Pick<CoverageCount, "proofs">;
 }
 
-interface GateContext extends AccountContext {
+/** What a handler of the gate's events is given. */
+export interface GateContext extends Omit<AccountContext, "basis" | "block" | "waited"> {
+  readonly block: Pick<LogBlock, "number" | "time" | "calls">;
   readonly market: ReplayedMarket;
   readonly awaited: EventContext["awaited"] & AwaitedHealth;
   readonly disclosed: {
@@ -145,6 +150,21 @@ export const gateHandlers: Handlers<MarginGateEvents, GatePart, GateContext, Gat
     Object.assign(marks, { breachRound: round, graceSince: 0 });
   },
 };
+
+/** Whether a claim on record says that much of the newest book now: it has not lapsed, and the market is live. As GateStatus._holds. */
+export function claimHolds(
+  market: ReplayedMarket,
+  { marks, book }: Pick<AccountState, "marks" | "book">,
+  claim: HealthRecord | null,
+  theta: number,
+  time: number,
+): boolean {
+  const { newest } = market.ledger;
+  if (claim === null || claim.claim.theta < theta) return false;
+  if (newest === null || newest.epoch !== liveEpoch(market.profile, time)) return false;
+  if (isOutage(newest, time, market.constants.ledger.maxRoundAge)) return false;
+  return lapseOf(market, { marks: { ...marks, lapsedAt: 0 }, book }, claim, time).at === 0;
+}
 
 /** What comes next, or the end of the block, is no claim of health: a lift of marks should have been followed by one. */
 export function noClaimFollows({ awaited, report }: Pick<GateContext, "awaited" | "report">): void {

@@ -17,7 +17,7 @@ import {
   type Report,
 } from "./context.js";
 import { type PriceHistory, type Prices, type Quote, roundIn, spotPrices } from "./prices.js";
-import { type EpochList, type ProfileState, profileSignals } from "./profile.js";
+import { type EpochList, type FoldBasis, type ProfileState, profileSignals } from "./profile.js";
 
 type RoundCommitted = MarketLedgerEvents["RoundCommitted"];
 
@@ -47,9 +47,23 @@ export interface LedgerState extends PriceHistory {
   sourcesSet: number;
 }
 
+/** What a market is folded and proven with. */
+export interface MarketBasis extends FoldBasis {
+  readonly deployment: FoldBasis["deployment"] & {
+    readonly contracts: { readonly marketLedger: { readonly address: string } };
+  };
+  readonly constants: MarketConstants;
+}
+
+/** The terms of a gate and of its ledger. */
+export interface MarketConstants {
+  readonly gate: LogConstants["gate"];
+  readonly ledger: Pick<LogConstants["ledger"], "provingWindow" | "maxRoundAge" | "sleeveSlots">;
+}
+
 /** What the status of an account, and everything that hangs on it, depends on beside the account. */
 export interface ReplayedMarket {
-  readonly constants: LogConstants;
+  readonly constants: MarketConstants;
   /** The address of the ledger, which sleeves must have been priced at. */
   readonly ledgerAddress: string;
   readonly profile: ProfileState;
@@ -62,7 +76,7 @@ export interface ReplayedMarket {
 
 /** The market of a deployment's own gate. */
 export function ownMarket(
-  { constants, deployment }: Basis,
+  { constants, deployment }: Pick<MarketBasis, "constants" | "deployment">,
   profile: ProfileState,
   ledger: LedgerState,
 ): ReplayedMarket {
@@ -82,22 +96,24 @@ export function ownMarket(
  * @param own the base's profile
  */
 export function derivedMarket(
-  basis: Basis,
+  basis: MarketBasis,
   profile: ProfileState,
   own: ProfileState,
   ledger: LedgerState,
 ): ReplayedMarket {
   const base = ownMarket(basis, own, ledger);
   let kept: { readonly name: string; readonly changes: readonly (readonly [number, bigint])[] } | undefined;
-  const changes = () => {
+  /** The newest points, by both epochs and the round: claims of one round are many. */
+  const points = new Map<string, Point>();
+  const differences = () => {
     const name = `${profile.epoch} ${own.epoch}`;
     if (kept?.name !== name) {
       const removed = new Map(profileSignals(basis, own.words, own.epoch));
       const added = [...profileSignals(basis, profile.words, profile.epoch)];
-      const differences = added.map(([i, value]) => [i, toField(value - (removed.get(i) ?? 0n))] as const);
-      kept = { name, changes: differences.filter(([, change]) => change !== 0n) };
+      const moved = added.map(([i, value]) => [i, toField(value - (removed.get(i) ?? 0n))] as const);
+      kept = { name, changes: moved.filter(([, change]) => change !== 0n) };
     }
-    return kept.changes;
+    return kept;
   };
   // What is not named here is read from the state as it then is.
   const view: ProfileState = Object.create(profile, {
@@ -114,17 +130,20 @@ export function derivedMarket(
     ledgerAddress: base.ledgerAddress,
     roundAt: (number) => {
       const round = base.roundAt(number);
-      return (
-        round && {
-          ...round,
-          epoch: profile.epoch,
-          folded: basis.verifier.refold(round.folded, changes()),
-        }
-      );
+      // Of a log that lacks a profile no point can be told.
+      if (round === null || profile.words.length === 0 || own.words.length === 0) return null;
+      const { name, changes } = differences();
+      const key = `${name} ${number}`;
+      const point = points.get(key) ?? basis.verifier.refold(round.folded, changes);
+      points.set(key, point);
+      for (const oldest of points.keys()) if (points.size > POINTS_KEPT) points.delete(oldest);
+      return { ...round, epoch: profile.epoch, folded: point };
     },
     isUsable: (number, time) => base.isUsable(number, time) && liveEpoch(view, time) !== 0,
   };
 }
+
+const POINTS_KEPT = 64;
 
 export function newLedger(exact: readonly boolean[]): LedgerState {
   return {
@@ -179,15 +198,12 @@ export const ledgerHandlers: Handlers<MarketLedgerEvents, LedgerPart, LedgerCont
     const moves = follows ? movesOf(basis, ledger, quotes) : null;
     const { odometer, sleeveOdometer } = checkedOdometers(ledger, moves, event, report);
     checkMove(basis, before, { time, epoch, odometer }, about, report);
-    const folded = fold(basis, ledger, profile, prices, epoch);
-    if (folded.x !== event.x || folded.y !== event.y)
-      report("round-fold", about, "the folded point of its prices and profile", "another point");
-
-    const head: RoundHead = { number, time, epoch, odometer, sleeveOdometer, folded };
-    ledger.ring[number % ROUNDS] = head;
-    if (before === null || time - before.time > basis.constants.ledger.maxRoundAge) ledger.liveSince = time;
-    ledger.newest = head;
-    ledger.quotes = quotes;
+    const head = takeRound(
+      basis,
+      { ledger, profile },
+      { ...event, time, quotes, odometer, sleeveOdometer },
+      report,
+    );
     addPrices(priceSeries, head, quotes);
     coverage.rounds++;
     if (feeds !== null) coverage.roundsWithFeeds++;
@@ -318,9 +334,35 @@ function checkedOdometers(
   return got;
 }
 
+/** Takes a round in: its folded point after the rounds before it, its place in the ring, and whether the market comes back with it. */
+export function takeRound(
+  basis: FoldBasis & { readonly constants: Pick<MarketConstants, "ledger"> },
+  { ledger, profile }: { readonly ledger: LedgerState; readonly profile: ProfileState },
+  round: Pick<RoundCommitted, "number" | "epoch" | "x" | "y"> &
+    Odometers & { readonly time: number; readonly quotes: readonly Quote[] },
+  report: Report,
+): RoundHead {
+  const { time, quotes, odometer, sleeveOdometer } = round;
+  const [number, epoch, before] = [countOf(round.number), countOf(round.epoch), ledger.newest];
+  const folded = fold(basis, ledger, profile, quotes, epoch);
+  if (folded.x !== round.x || folded.y !== round.y)
+    report(
+      "round-fold",
+      { round: number, epoch },
+      "the folded point of its prices and profile",
+      "another point",
+    );
+  const head: RoundHead = { number, time, epoch, odometer, sleeveOdometer, folded };
+  ledger.ring[number % ROUNDS] = head;
+  if (before === null || time - before.time > basis.constants.ledger.maxRoundAge) ledger.liveSince = time;
+  ledger.newest = head;
+  ledger.quotes = quotes;
+  return head;
+}
+
 /** The folded point: what changed since the last round of the epoch, or all prices on the profile's. */
 function fold(
-  { deployment, verifier }: Basis,
+  { deployment, verifier }: FoldBasis,
   { newest, quotes }: LedgerState,
   profile: ProfileState,
   next: readonly Prices[],

@@ -31,6 +31,12 @@ type EpochEntry = { -readonly [K in keyof EpochRecord]: EpochRecord[K] };
 export type EpochList = Growing<EpochEntry>;
 const EPOCHS_KEPT = 1_000;
 
+/** What parameters and prices are folded with. */
+export interface FoldBasis {
+  readonly deployment: Pick<Basis["deployment"], "listing" | "tier">;
+  readonly verifier: Basis["verifier"];
+}
+
 /** Everything of the risk profile that later events depend on. */
 export interface ProfileState {
   /** 0 before the first. */
@@ -92,19 +98,7 @@ export const profileHandlers: Handlers<RiskProfileEvents, ProfilePart, EventCont
     const next = checkedProfile(basis, event.profile, epoch, report);
     if (next !== null) checkChange(profile, { event, next, handedOver: governance.handedOver }, context);
 
-    const folded = basis.verifier.refold(null, profileSignals(basis, event.profile, epoch));
-    if (folded.x !== event.x || folded.y !== event.y)
-      report("profile-fold", { epoch }, "the folded point of its parameters", "another point");
-    if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = time;
-    profile.epoch = epoch;
-    profile.epochStarts.push(time);
-    profile.expiresAt = countOf(event.expiresAt);
-    profile.words = [...event.profile];
-    const shocks = shocksHash(event.profile, basis.deployment.tier);
-    if (shocks !== profile.shocks) Object.assign(profile, { shocks, shocksSince: time });
-    profile.fallback = [...event.fallbackProfile];
-    profile.bookMaxAge = next?.bookMaxAge ?? 0;
-    profile.folded = folded;
+    takeProfile(basis, profile, event, time, report);
     listEpoch(epochs, profile, event.change, context);
     for (const log of logs.values()) beginEpoch(log, epoch);
   },
@@ -122,6 +116,31 @@ export const profileHandlers: Handlers<RiskProfileEvents, ProfilePart, EventCont
     profile.resumedAt = block.time;
   },
 };
+
+/** Takes an epoch in: its parameters, since when it is, and its folded point. */
+export function takeProfile(
+  basis: FoldBasis,
+  profile: ProfileState,
+  event: RiskProfileEvents["ProfileChanged"],
+  time: number,
+  report: Report,
+): void {
+  const { listing, tier } = basis.deployment;
+  const epoch = countOf(event.epoch);
+  const folded = basis.verifier.refold(null, profileSignals(basis, event.profile, epoch));
+  if (folded.x !== event.x || folded.y !== event.y)
+    report("profile-fold", { epoch }, "the folded point of its parameters", "another point");
+  if (CHANGE_NAMES[Number(event.change)] === "tightened") profile.tightenedAt = time;
+  profile.epoch = epoch;
+  profile.epochStarts.push(time);
+  profile.expiresAt = countOf(event.expiresAt);
+  profile.words = [...event.profile];
+  const shocks = shocksHash(event.profile, tier);
+  if (shocks !== profile.shocks) Object.assign(profile, { shocks, shocksSince: time });
+  profile.fallback = [...event.fallbackProfile];
+  profile.bookMaxAge = readProfileWords(event.profile, listing, tier, BigInt(epoch)).bookMaxAge;
+  profile.folded = folded;
+}
 
 /** What events of the profile change that a derived market's ledger folds with. */
 interface BasePart extends Pick<ProfilePart, "governance"> {
@@ -166,7 +185,11 @@ function listEpoch(
 }
 
 /** The risk parameters of contract words, dense over the tier. */
-export function riskOf({ deployment }: Basis, words: readonly bigint[], epoch: number): RiskParameters {
+export function riskOf(
+  { deployment }: Pick<FoldBasis, "deployment">,
+  words: readonly bigint[],
+  epoch: number,
+): RiskParameters {
   const { listing, tier } = deployment;
   return denseRisk(readProfileWords(words, listing, tier, BigInt(epoch)), tier);
 }
@@ -244,7 +267,7 @@ function checkChange(
 
 /** The signals of a profile and its listing, by their place among all public signals. */
 export function* profileSignals(
-  basis: Basis,
+  basis: Pick<FoldBasis, "deployment">,
   words: readonly bigint[],
   epoch: number,
 ): Generator<readonly [number, bigint]> {

@@ -16,7 +16,9 @@ import { marginVault } from "../generated/MarginVault.js";
 import { marketLedger } from "../generated/MarketLedger.js";
 import { riskProfile } from "../generated/RiskProfile.js";
 import { DUTIES } from "../roles.js";
+import { CallReader, decodeCall, WORD, wordAt } from "./callReader.js";
 import { loggedAddresses } from "./chainState.js";
+import { houseCallsIn } from "./houseCalls.js";
 import type { ChainEvent, LogHead } from "./record.js";
 
 const GATE = interfaceOf(marginGate);
@@ -31,8 +33,6 @@ const SELECTORS = {
 /** 0x and 65 bytes in hex. */
 const SIGNATURE_LENGTH = 2 + 2 * 65;
 
-/** Hex digits of a word, and of a selector. */
-const [WORD, SELECTOR] = [64, 8];
 /** Words of a submission: account, round, claim, and eight of the proof. */
 const SUBMISSION = 11;
 /** Words before the attestations of an attested book: account, four of the book, and where they stand. */
@@ -66,9 +66,10 @@ export function submissionsIn(data: string): Submission[] {
 /** Every proof and every `attest` in call data, with a sleeve or without, in time that grows with its length and not with what it holds. */
 export function callsIn(data: string): FoundCalls {
   const reader = new CallReader(data);
+  const house = houseCallsIn(data);
   const submissions = [
     ...reader.all(SELECTORS.submit, submitLength).flatMap((call) => {
-      const decoded = decode(GATE, "submit", call);
+      const decoded = decodeCall(GATE, "submit", call);
       if (decoded === undefined) return [];
       const [account, round, claim, proof] = decoded as unknown as [
         string,
@@ -79,9 +80,10 @@ export function callsIn(data: string): FoundCalls {
       return [{ account, round, claim, proof }];
     }),
     ...reader.all(SELECTORS.submitBatch, batchLength).flatMap((call) => {
-      const decoded = decode(GATE, "submitBatch", call);
+      const decoded = decodeCall(GATE, "submitBatch", call);
       return decoded === undefined ? [] : [...(decoded as unknown as [readonly Submission[]])[0]];
     }),
+    ...house.claims,
   ].map(({ account, round, claim, proof: { a, b, c } }) => ({
     account,
     round,
@@ -91,13 +93,13 @@ export function callsIn(data: string): FoundCalls {
   type Book = Omit<AttestedTerms, "account" | "sleeve">;
   const attests = [
     ...reader.all(SELECTORS.attest, attestLength(ATTEST_HEAD)).flatMap((call) => {
-      const decoded = decode(REGISTRY, "attest", call);
+      const decoded = decodeCall(REGISTRY, "attest", call);
       if (decoded === undefined) return [];
       const [account, book, attestations] = decoded as unknown as [string, Book, readonly Attestation[]];
       return [attestCall(account, book, attestations)];
     }),
     ...reader.all(SELECTORS.attestWithSleeve, attestLength(SLEEVED_ATTEST_HEAD)).flatMap((call) => {
-      const decoded = decode(REGISTRY, "attestWithSleeve", call);
+      const decoded = decodeCall(REGISTRY, "attestWithSleeve", call);
       if (decoded === undefined) return [];
       const [account, book, { ledger, pricedAt, band, until, shocks }, attestations] = decoded as unknown as [
         string,
@@ -114,7 +116,7 @@ export function callsIn(data: string): FoundCalls {
       ];
     }),
   ];
-  return { submissions, attests, complete: reader.complete, decoded: reader.decoded };
+  return { submissions, attests, complete: reader.complete && house.complete, decoded: reader.decoded };
 }
 
 function attestCall(
@@ -149,41 +151,6 @@ export function signerOf(
   }
 }
 
-/** Finds calls within call data, each with its own length, and no more of them than the data has room for. */
-class CallReader {
-  readonly #data: string;
-  readonly #most: number;
-  decoded = 0;
-  complete = true;
-
-  constructor(data: string) {
-    this.#data = data.slice(2);
-    this.#most = 2 * this.#data.length + 4_096;
-  }
-
-  /**
-   * Call data of every call of a selector.
-   * @param lengthOf hex digits of the arguments that begin at a place, null if none can; never looks at more than a few
-   */
-  all(selector: string, lengthOf: (data: string, at: number) => number | null): string[] {
-    const bare = selector.slice(2);
-    const found: string[] = [];
-    // On whole bytes only; an inner call stands anywhere, as it is packed behind lengths.
-    for (let at = this.#data.indexOf(bare); at !== -1; at = this.#data.indexOf(bare, at + 1)) {
-      if (at % 2 !== 0) continue;
-      const length = lengthOf(this.#data, at + SELECTOR);
-      if (length === null || at + SELECTOR + length > this.#data.length) continue;
-      if (this.decoded + length > this.#most) {
-        this.complete = false;
-        break;
-      }
-      this.decoded += length;
-      found.push(`0x${this.#data.slice(at, at + SELECTOR + length)}`);
-    }
-    return found;
-  }
-}
-
 function submitLength(): number {
   return SUBMISSION * WORD;
 }
@@ -212,20 +179,6 @@ function attestLength(head: number): (data: string, at: number) => number | null
     }
     return end - at;
   };
-}
-
-/** A word as a length or an offset; null for what is longer than any call data, or is not there. */
-function wordAt(data: string, at: number): number | null {
-  const word = data.slice(at, at + WORD);
-  return /^0{56}[0-9a-f]{8}$/.test(word) ? Number.parseInt(word, 16) : null;
-}
-
-function decode(contract: Interface, name: string, data: string) {
-  try {
-    return contract.decodeFunctionData(name, data).toArray();
-  } catch {
-    return undefined;
-  }
 }
 
 /** A call of a restricted function, taken from an event or scheduled by somebody. */

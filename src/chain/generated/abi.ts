@@ -234,6 +234,7 @@ export const clearingHouseAbi = [
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"BookCurrent","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"account","type":"bytes32"}],"name":"BookTornUp","type":"error"},
   {"inputs":[{"internalType":"uint64","name":"deadline","type":"uint64"},{"internalType":"uint64","name":"time","type":"uint64"}],"name":"DeadlineOver","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"held","type":"uint256"}],"name":"HeldTooLow","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"HorizonTooShort","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"what","type":"bytes32"},{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"got","type":"uint256"}],"name":"HouseMismatch","type":"error"},
   {"inputs":[{"internalType":"bool","name":"ended","type":"bool"}],"name":"MarketIsClosed","type":"error"},

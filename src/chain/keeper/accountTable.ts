@@ -9,6 +9,7 @@ import {
   toldStatus,
 } from "../accountReading.js";
 import { eventsOf, interfaceOf } from "../binding.js";
+import { Checkpoints } from "../checkpoints.js";
 import type { OpenMarket } from "../deployment.js";
 import { bookRegistry } from "../generated/BookRegistry.js";
 import { marginGate } from "../generated/MarginGate.js";
@@ -46,19 +47,27 @@ interface Known {
   readonly epochStarts: readonly number[];
 }
 
+/** What a look found, and what the next goes on from. */
+interface Asked {
+  readonly market: MarketStatus;
+  readonly accounts: readonly AccountStatus[];
+  readonly known: Known;
+}
+
 /**
  * The accounts of a keeper, as of the newest block. The first look reads them all. A later one reads the events since, the
  * market, and the accounts that an event names; the statuses of all follow from that (protocol/status.ts). So the requests of a look do
  * not grow with the number of accounts.
  *
  * An account's state changes by events alone, and its status by rounds, parameters and time as well. At each look the gate is asked for a few
- * statuses, in turn. If one is another, a node has left out an event, and everything is read again. So it is after a re-organisation.
+ * statuses, in turn. If one is another, a node has left out an event, and everything is read again. After a re-organisation a look goes on
+ * from the last of its checkpoints that the chain still has.
  */
 export class AccountTable {
   readonly #open: OpenMarket;
   readonly #accounts: readonly string[];
   readonly #watched: ReadonlySet<string>;
-  #known: Known | undefined;
+  readonly #checkpoints = new Checkpoints<Known>(({ head }) => head.number);
   #checkFrom = 0;
 
   constructor(open: OpenMarket, accounts: readonly string[]) {
@@ -68,23 +77,35 @@ export class AccountTable {
   }
 
   /** Market and accounts at a block, the accounts in their order. @throws NodeUnreachableError, RevertedError */
-  async read(
-    head: Head,
-  ): Promise<{ readonly market: MarketStatus; readonly accounts: readonly AccountStatus[] }> {
-    const known = this.#known;
-    if (known !== undefined && (await this.#continues(known.head, head))) {
+  async read(head: Head): Promise<Omit<Asked, "known">> {
+    const known = await this.#continuedBy(head);
+    if (known !== undefined) {
       const { changed, rounds } = await this.#since(known.head.number + 1, head.number);
       const ring = [...known.ring];
       for (const round of rounds) ring[round.number % ROUNDS] = round;
       const next = await this.#ask(head, changed, { ...known, ring });
-      if (next !== undefined) return next;
+      if (next !== undefined) return this.#noted(next, known);
     }
     const all = await this.#ask(head, this.#accounts, {
       ...{ accounts: new Map(), epochStarts: [] },
       ring: await this.#ring(head.number),
     });
     if (all === undefined) throw new ReferenceError("what was read whole is not checked");
-    return all;
+    this.#checkpoints.clear();
+    return this.#noted(all);
+  }
+
+  /** Keeps what was read, after what it goes on from. */
+  #noted({ known, ...found }: Asked, before?: Known): Omit<Asked, "known"> {
+    if (before !== undefined) this.#checkpoints.backTo(before);
+    this.#checkpoints.add(known);
+    return found;
+  }
+
+  /** The newest checkpoint that the chain of a block has; each older one is a request. */
+  async #continuedBy(head: Head): Promise<Known | undefined> {
+    for (const known of this.#checkpoints.states) if (await this.#continues(known.head, head)) return known;
+    return undefined;
   }
 
   /** Whether a block comes after the last that was read. */
@@ -132,7 +153,7 @@ export class AccountTable {
   }
 
   /** Reads the market and some accounts, and works out all. Undefined if an account is not as the gate says. */
-  async #ask(head: Head, changed: readonly string[], known: Omit<Known, "head">) {
+  async #ask(head: Head, changed: readonly string[], known: Omit<Known, "head">): Promise<Asked | undefined> {
     const { provider } = this.#open.connection;
     const gate = this.#open.contracts.marginGate;
     const checked = known.accounts.size === 0 ? [] : this.#toCheck(new Set(changed));
@@ -173,8 +194,10 @@ export class AccountTable {
       const reading = accounts.get(account);
       return reading === undefined ? [] : [accountAt(held, reading, time)];
     });
-    this.#known = { head, accounts, ring: known.ring, epochStarts };
-    return { market: market.status, accounts: statuses };
+    return {
+      ...{ market: market.status, accounts: statuses },
+      known: { head, accounts, ring: known.ring, epochStarts },
+    };
   }
 
   /** The next accounts in turn, but for those that are read anyhow. */

@@ -77,6 +77,8 @@ const FUNDS = /insufficient (funds|balance)/i;
 /** A backend that has not come to the block that another one named. */
 const BEHIND =
   /header not found|(unknown|no such) block|block (\S+ )?(not found|is not available)|could not find block|out ?of ?range|unfinalized/i;
+/** In anvil's words a node that is behind, and one that has come further and keeps no state of the block, differ by the numbers. */
+const HEIGHTS = /block height is (\d+) but requested was (\d+)/i;
 const PRUNED =
   /missing trie node|pruned|historical state|state .*(not|un) ?available|archive|distance to target block/i;
 
@@ -167,8 +169,11 @@ function ofError({ method, params }: Asked, failure: RpcFailure): Verdict {
     return trouble(told, "request");
   if (code === 429 || code === -32_005 || code === -32_007 || LIMITED.test(message))
     return trouble(`a rate limit: ${told}`);
-  if (BEHIND.test(message)) return trouble(told);
-  if (PRUNED.test(message)) return trouble(told, isOfOldBlock(method, params) ? "state" : "passing");
+  const [, height, wanted] = HEIGHTS.exec(message) ?? [];
+  const isPruned = height !== undefined && BigInt(wanted ?? 0) <= BigInt(height);
+  if (BEHIND.test(message) && !isPruned) return trouble(told);
+  if (isPruned || PRUNED.test(message))
+    return trouble(told, isOfOldBlock(method, params) ? "state" : "passing");
   if (FUNDS.test(message) && (isCall || method === "eth_sendRawTransaction"))
     return { refusal: { code, message: `insufficient funds: ${message}` } };
   if (isCall && REVERTED.test(message))

@@ -8,31 +8,34 @@ import {
 import { type Deployed, type OpenDeployment, openRemote, remoteOf } from "../deployment.js";
 import { collateralLock } from "../generated/CollateralLock.js";
 import { erc20Mock } from "../generated/ERC20Mock.js";
+import { hyperlaneSource } from "../generated/HyperlaneSource.js";
 import { remoteCollateral } from "../generated/RemoteCollateral.js";
 import { storageProofSource } from "../generated/StorageProofSource.js";
+import { multicall, valueOf, viewOf } from "../multicall.js";
 import { calling } from "../transactions/revert.js";
 import type { RemotePair } from "./otherSide.js";
 
 /**
- * What the log of an asset on another chain has, at home: its claims, and the messages that its source of storage proofs has
- * verified.
+ * What the log of an asset on another chain has, at home: its claims, and the messages that its source has verified, whichever
+ * source that is. @throws NodeUnreachableError
  *
  * @example
  * ```ts
  * import { readContracts, remoteLog } from "zkmargin/chain";
  *
  * for (const asset of Object.keys(open.deployment.remotes ?? {})) {
- *   const { transactions } = await readContracts(open.connection, remoteLog(open, asset));
+ *   const { transactions } = await readContracts(open.connection, await remoteLog(open, asset));
  *   console.log(`${asset}: ${transactions.length} transactions`); // one line an asset
  * }
  * ```
  */
-export function remoteLog(open: OpenDeployment, asset: string): ContractLogRequest {
+export async function remoteLog(open: OpenDeployment, asset: string): Promise<ContractLogRequest> {
   const { remoteCollateral: claims, storageProofSource: source } = remoteOf(open.deployment, asset);
   const contract = openRemote(open, asset);
+  const from = source ?? (await messengerOf(contract, claims));
   return {
     of: "remote",
-    contracts: [watched("remoteCollateral", remoteCollateral, claims), ...proofsOf(source)],
+    contracts: [watched("remoteCollateral", remoteCollateral, claims), sourceOf(from, source)],
     facts: (block) =>
       calling(`terms of ${asset}`, async () => ({
         "remoteCollateral.vault": await contract.vault(block),
@@ -48,13 +51,24 @@ export function remoteLog(open: OpenDeployment, asset: string): ContractLogReque
           "remoteCollateral.cap()": `${await contract.cap(block)}`,
           "remoteCollateral.heard()": [held, locks, reportedAt].join(),
         };
-        const { ids, accounts } = namedIn(log);
-        for (const id of ids) {
-          const { account, left, releases, used } = await contract.lockOf(id, block);
-          answers[`remoteCollateral.lockOf(${id})`] = [account, left, releases, used].join();
+        const [ids, accounts] = [named(log, remoteCollateral, "id"), named(log, remoteCollateral, "account")];
+        const { provider } = open.connection;
+        const used = await multicall(
+          provider,
+          ids.map((id) => viewOf(contract, "lockOf", id as bigint)),
+          block.blockTag,
+        );
+        for (const [i, lock] of used.entries()) {
+          const { account, left, releases, used: isUsed } = valueOf(lock);
+          answers[`remoteCollateral.lockOf(${ids[i]})`] = [account, left, releases, isUsed].join();
         }
-        for (const account of accounts)
-          answers[`remoteCollateral.lockedOf(${account})`] = `${await contract.lockedOf(account, block)}`;
+        const sums = await multicall(
+          provider,
+          accounts.map((account) => viewOf(contract, "lockedOf", account as string)),
+          block.blockTag,
+        );
+        for (const [i, sum] of sums.entries())
+          answers[`remoteCollateral.lockedOf(${accounts[i]})`] = `${valueOf(sum)}`;
         return answers;
       }),
   };
@@ -71,12 +85,13 @@ export function remoteLog(open: OpenDeployment, asset: string): ContractLogReque
  * console.log(typeof lockLog); // function
  * ```
  */
-export function lockLog({ connection, lock, other }: RemotePair): ContractLogRequest {
+export async function lockLog({ connection, lock, other }: RemotePair): Promise<ContractLogRequest> {
   const { collateralLock: held, storageProofSource: source } = other.contracts;
   const token = contractAt(erc20Mock, other.token, connection.provider);
+  const from = source ?? (await messengerOf(lock, held));
   return {
     of: "lock",
-    contracts: [watched("collateralLock", collateralLock, held), ...proofsOf(source)],
+    contracts: [watched("collateralLock", collateralLock, held), sourceOf(from, source)],
     facts: (block) =>
       calling("terms of the lock", async () => ({
         "collateralLock.token": await lock.token(block),
@@ -91,16 +106,27 @@ export function lockLog({ connection, lock, other }: RemotePair): ContractLogReq
           "collateralLock.locked()": `${await lock.locked(block)}`,
           "collateralLock.held": `${await token.balanceOf(held.address, block)}`,
         };
-        for (const event of log.flatMap(({ events }) => events)) {
-          if (event.role !== "collateralLock") continue;
-          const { id, number } = decodeLogged(collateralLock, event)?.fields ?? {};
-          if (typeof id !== "bigint") continue;
-          const { account, from, amount, left, lockedAt } = await lock.lockOf(id, block);
-          answers[`collateralLock.lockOf(${id})`] = [account, from, amount, left, lockedAt].join();
-          if (typeof number === "bigint")
-            answers[`collateralLock.isReleased(${id},${number})`] =
-              `${await lock.isReleased(id, number, block)}`;
+        const ids = named(log, collateralLock, "id");
+        const locks = await multicall(
+          connection.provider,
+          ids.map((id) => viewOf(lock, "lockOf", id as bigint)),
+          block.blockTag,
+        );
+        for (const [i, held] of locks.entries()) {
+          const { account, from, amount, left, lockedAt } = valueOf(held);
+          answers[`collateralLock.lockOf(${ids[i]})`] = [account, from, amount, left, lockedAt].join();
         }
+        const payouts = eventsNamed(log, collateralLock, "Released").map(({ id, number }) => [
+          id,
+          number,
+        ]) as [bigint, bigint][];
+        const paid = await multicall(
+          connection.provider,
+          payouts.map(([id, number]) => viewOf(lock, "isReleased", id, number)),
+          block.blockTag,
+        );
+        for (const [i, isPaid] of paid.entries())
+          answers[`collateralLock.isReleased(${payouts[i]?.join()})`] = `${valueOf(isPaid)}`;
         return answers;
       }),
   };
@@ -110,9 +136,23 @@ function watched(role: string, binding: AnyBinding, { address, block }: Deployed
   return { role, binding, address, block };
 }
 
-/** A source of storage proofs, where it was deployed with the rest. */
-function proofsOf(source: Deployed | undefined): WatchedContract[] {
-  return source === undefined ? [] : [watched("storageProofSource", storageProofSource, source)];
+/** The source of a contract that was deployed with a source that stood before. Nothing is said to a contract before it stands. */
+async function messengerOf(
+  contract: { source(): Promise<string> },
+  { block }: Deployed,
+): Promise<Pick<Deployed, "address" | "block">> {
+  return { address: await calling("source of messages", () => contract.source()), block };
+}
+
+/** What a source has verified: each kind of source tells it by the same event. */
+function sourceOf(
+  { address, block }: Pick<Deployed, "address" | "block">,
+  ofProofs: Deployed | undefined,
+): WatchedContract {
+  const of = { address, block };
+  return ofProofs === undefined
+    ? { role: "messageSource", binding: hyperlaneSource, ...of }
+    : { role: "storageProofSource", binding: storageProofSource, ...of };
 }
 
 /** Time of a block, unix seconds. */
@@ -123,14 +163,20 @@ async function timeAt(
   return `${(await provider.getBlock(blockTag))?.timestamp ?? 0}`;
 }
 
-/** The locks that events of claims name, and their accounts. */
-function namedIn(log: readonly LoggedTransaction[]) {
-  const [ids, accounts] = [new Set<bigint>(), new Set<string>()];
-  for (const event of log.flatMap(({ events }) => events)) {
-    if (event.role !== "remoteCollateral") continue;
-    const { id, account } = decodeLogged(remoteCollateral, event)?.fields ?? {};
-    if (typeof id === "bigint") ids.add(id);
-    if (typeof account === "string") accounts.add(account);
-  }
-  return { ids, accounts };
+/** Fields of a contract's events of one name, or of all. */
+function eventsNamed(log: readonly LoggedTransaction[], binding: AnyBinding, name?: string) {
+  return log.flatMap(({ events }) =>
+    events.flatMap((event) => {
+      const decoded = ROLES[event.role] === binding ? decodeLogged(binding, event) : undefined;
+      return decoded !== undefined && (name ?? decoded.name) === decoded.name ? [decoded.fields] : [];
+    }),
+  );
+}
+
+const ROLES: Readonly<Record<string, AnyBinding>> = { collateralLock, remoteCollateral };
+
+/** What a contract's events have in one field, each value once. */
+function named(log: readonly LoggedTransaction[], binding: AnyBinding, field: "id" | "account"): unknown[] {
+  const values = eventsNamed(log, binding).map((fields) => fields[field]);
+  return [...new Set(values.filter((value) => value !== undefined))];
 }

@@ -7,6 +7,7 @@ import { serialiseClearing } from "../../clearing/account/manifest.js";
 import { parseLiquidatorsKey } from "../../clearing/liquidators/ceremony.js";
 import { ArtefactMissingError } from "../../errors.js";
 import { loadCircuitKey, pinnedVerificationKey } from "../../groth16/artefacts/load.js";
+import { DEFAULT_TIER } from "../../protocol/tiers.js";
 import { clearingCircuit } from "../../prove/clearing.js";
 import { DEFAULT_HOME } from "../arguments.js";
 import { auditContracts, withContractAudit } from "../contractAudits.js";
@@ -114,7 +115,7 @@ export function discloseCommand(io: Io): Command {
 /** `zkmargin clearing audit`: a house's history, replayed. */
 export function auditHouseCommand(io: Io): Command {
   const command = new Command("audit").description(
-    "Replay everything that a clearing house recorded, verify every transition, and report findings.",
+    "Replay everything that a clearing house recorded, verify every transition and claim of health, and report findings.",
   );
   return withContractAudit(withManifest(command), "clearing audit --disclosure desk.cleared.json")
     .option("--disclosure <file>", "books that a member disclosed (zkmargin clearing disclose)")
@@ -125,7 +126,8 @@ export function auditHouseCommand(io: Io): Command {
           : parseDisclosedBooks(await readInput(io, options.disclosure, "clearedBooks"), options.disclosure);
       const key = await circuitKey(options.home, clearingCircuit("transition", 16).name);
       const reveal = await circuitKey(options.home, clearingCircuit("reveal", 16).name);
-      await auditContracts(io, options, clearingAudit({ key, reveal, disclosed }), (work) =>
+      const margin = await circuitKey(options.home, DEFAULT_TIER);
+      await auditContracts(io, options, clearingAudit({ key, margin, reveal, disclosed }), (work) =>
         onHouse(io, options, (opened) => work(opened.open.connection, houseLog(opened))),
       );
     });

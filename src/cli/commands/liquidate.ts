@@ -10,13 +10,16 @@ import {
   liquidatedIn,
   quoteLiquidation,
   type RouteChoice,
+  type RouteQuote,
+  type RouteQuotes,
   takeLiquidation,
 } from "../../chain/liquidator.js";
+import { quoteRoutes, quoterOf } from "../../chain/poolQuotes.js";
 import type { Transactions } from "../../chain/transactions/transactions.js";
 import { LAST_WAIT, orAborted, pause } from "../../chain/untilAborted.js";
 import { auctionsIn, tokenInfo, Vault } from "../../chain/vault.js";
 import { parseDecimal } from "../../encoding/decimal.js";
-import { RevertedError, UsageError, ZkMarginError } from "../../errors.js";
+import { AccountStatusError, RevertedError, UsageError, ZkMarginError } from "../../errors.js";
 import { fractionOfWhole, wholeNumber } from "../arguments.js";
 import { json, jsonLine } from "../format.js";
 import { called, type Io, untilInterrupt } from "../io.js";
@@ -96,6 +99,11 @@ function runCommand(io: Io): Command {
       "token that a route may pass through. Repeat it for several",
       collect(addressArgument),
     )
+    .option(
+      "--quoter <address>",
+      "Uniswap's QuoterV2, for quotes of v3 routes; where the chain is a known one, its own by default",
+      addressArgument,
+    )
     .option("--to <address>", "who gets the profit; the sender by default", addressArgument)
     .option("--no-start", "start no auctions: bid in those that run")
     .option("--interval <seconds>", "time between two looks", wholeNumber, 12)
@@ -107,8 +115,9 @@ function runCommand(io: Io): Command {
 The liquidator holds nothing. A pool hands over the settlement token, that pays the vault, and the collateral pays the pool. A liquidation
 reverts unless it brings the least profit, and unless the sale is within --slippage of the ledger's low.
 
-At each look the command has the node try every route of one and two pools, for all of an auction and for parts of it. It sends the most
-profitable, once. It starts an auction where none runs: who starts one gets a share of the penalty. The price then falls, until a route pays.
+At each look the command asks the quoter what every route of one and two v3 pools would give, for all of an auction and for parts of it. It
+tells each route's sale and price impact when the impact changes. It has the node try the best by its quotes, and every route with a v4 pool. Without a
+quoter it says so, and has the node try every route. It sends the most profitable, once. A quote that a trial does not bear out is told. It starts an auction where none runs: who starts one gets a share of the penalty. The price then falls, until a route pays.
 It closes an auction that ended unsold, and starts another.
 
 Each line tells what was found, closed, started or taken. Trouble with a node is told, and the next look tries again. What was sent before the trouble is
@@ -118,7 +127,8 @@ Examples:
   $ zkmargin liquidate run --liquidator 0x… --least-profit 25 --keystore keeper.json
   $ zkmargin liquidate run --liquidator 0x… --through 0x… --v4 3000:60 --once --json --keystore keeper.json
 
-Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or files; 8 chain, key or node fails.`,
+Exit codes: 0 ended by an interrupt, or with --once nothing is left; 2 and 3 wrong options or files; 8 chain, key or node fails. With --once 12, if
+something liquidatable is left of which nothing was taken.`,
     )
     .action((options) =>
       onChain(io, options, async (open) => {
@@ -132,10 +142,14 @@ Exit codes: 0 ended by an interrupt, or looked once; 2 and 3 wrong options or fi
           to: options.to ?? transactions.sender,
         };
         const choice = routeChoice(options);
-        const bot = new Bot(io, open, transactions, options.liquidator, choice, terms, options);
+        const quoter = await quoterOf(open, options.liquidator, options.quoter);
+        const bot = new Bot(io, open, transactions, options.liquidator, quoter, choice, terms, options);
+        bot.begin();
         await untilInterrupt(async (signal) => {
           for (;;) {
-            await bot.look(options.once, signal);
+            const left = await bot.look(options.once, signal);
+            if (options.once && left > 0 && !signal.aborted)
+              throw new AccountStatusError("liquidatable", Array(left).fill("liquidatable"));
             if (options.once || signal.aborted) return;
             await pause(options.interval * 1_000, signal);
             if (signal.aborted) return;
@@ -158,6 +172,7 @@ class Bot {
     readonly open: OpenDeployment,
     readonly transactions: Transactions,
     readonly liquidator: string,
+    readonly quoter: string | null,
     readonly choice: RouteChoice,
     readonly terms: LiquidationTerms,
     readonly options: { readonly json?: boolean; readonly start: boolean },
@@ -165,30 +180,46 @@ class Bot {
     this.#vault = new Vault(open, transactions);
   }
 
+  /** Tells whether there will be quotes. */
+  begin(): void {
+    const chain = String(this.open.connection.chainId);
+    if (this.quoter === null)
+      this.#tell({
+        event: "unquoted",
+        chain,
+        reason: "no --quoter, and none known of the liquidator's factory",
+      });
+  }
+
   /**
    * @param throws whether trouble ends the command
    * @param signal ends the look: what is read at once, and what is being sent a little later
+   * @returns how many accounts have something liquidatable of which nothing was taken
    */
-  async look(throws: boolean, signal: AbortSignal): Promise<void> {
+  async look(throws: boolean, signal: AbortSignal): Promise<number> {
+    const left = new Set<string>();
     const sent = <T>(work: Promise<T>) => orAborted(work, signal, LAST_WAIT);
     try {
       // What was sent, and not seen mined for want of a node.
       for (const receipt of (await sent(this.transactions.resume())) ?? []) await this.#tellOf(receipt);
       const all = await orAborted(findLiquidatable(this.open), signal);
-      if (all === undefined) return;
+      if (all === undefined) return 0;
+      for (const { account } of all) left.add(account);
       const names = all.map(({ account, token }) => `${called(this.io, account)} ${token.symbol}`).join(", ");
       this.#tell({ event: "found", found: all.length, what: names }, ["found", names]);
       for (const found of all) {
-        if (signal.aborted) return;
-        if (found.auction !== null) await this.#take(found, signal);
-        else if (this.options.start) await sent(this.#start(found));
+        if (signal.aborted) return left.size;
+        if (found.auction !== null) {
+          if (await this.#take(found, signal)) left.delete(found.account);
+        } else if (this.options.start) await sent(this.#start(found));
       }
     } catch (error) {
       if (throws || !(error instanceof ZkMarginError)) throw error;
       this.#tell({ event: "trouble", name: error.name, message: error.message }, ["trouble", error.message]);
-      return;
+      return left.size;
     }
     this.#told.delete("trouble");
+    return left.size;
   }
 
   /** Starts an auction, and closes one before that takes no more bids. */
@@ -202,21 +233,32 @@ class Bot {
     }
   }
 
-  async #take(found: Liquidatable, signal: AbortSignal): Promise<void> {
+  /** Returns whether something was taken. */
+  async #take(found: Liquidatable, signal: AbortSignal): Promise<boolean> {
     const { account, token } = found;
-    const { open, liquidator, choice, terms, transactions } = this;
+    const { open, liquidator, quoter, choice, terms, transactions } = this;
+    const of = { account, token: token.symbol };
+    const quotes = quoter === null ? null : await orAborted(quoteRoutes(open, quoter, found, choice), signal);
+    if (quotes === undefined) return false;
+    if (quotes !== null) this.#tellQuotes(quotes, found);
+    const known = {
+      quotes: quotes ?? undefined,
+      onDiffers: ({ hops, most, sale, cost }: RouteQuote, simulated: bigint | string) =>
+        this.#tell({ event: "differs", ...of, route: nameOf(hops), quoted: sale - cost, simulated }, [
+          `differs ${account} ${token.token} ${nameOf(hops)} ${most}`,
+          typeof simulated === "string" ? simulated : "profit",
+        ]),
+    };
     const quote = await orAborted(
-      quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender),
+      quoteLiquidation(open, liquidator, found, choice, terms, transactions.sender, known),
       signal,
     );
-    if (quote === undefined) return;
-    const of = { account, token: token.symbol };
+    if (quote === undefined) return false;
     const { startedAt, left } = found.auction ?? {};
-    if (quote === null)
-      return this.#tell({ event: "waits", ...of }, [
-        `waits ${account} ${token.token}`,
-        `${startedAt} ${left}`,
-      ]);
+    if (quote === null) {
+      this.#tell({ event: "waits", ...of }, [`waits ${account} ${token.token}`, `${startedAt} ${left}`]);
+      return false;
+    }
     try {
       const taken = await orAborted(
         takeLiquidation(open, transactions, liquidator, quote, terms),
@@ -224,12 +266,30 @@ class Bot {
         LAST_WAIT,
       );
       if (taken === null) this.#tell({ event: "missed", ...of });
-      else if (taken !== undefined) this.#tellTaken(taken, token.symbol);
+      else if (taken !== undefined) {
+        this.#tellTaken(taken, token.symbol);
+        return true;
+      }
     } catch (error) {
       // Somebody else was first, or the market moved in between.
       if (!(error instanceof RevertedError)) throw error;
       this.#tell({ event: "refused", ...of, reason: error.reason });
     }
+    return false;
+  }
+
+  /** Tells what each route would give for the largest part that the quoter answers for, when its impact changes. */
+  #tellQuotes({ routes }: RouteQuotes, { account, token }: Liquidatable): void {
+    const largest = new Map<string, RouteQuote>();
+    for (const quote of routes) {
+      const route = nameOf(quote.hops);
+      if (quote.amount > (largest.get(route)?.amount ?? 0n)) largest.set(route, quote);
+    }
+    for (const [route, { amount, sale, impact }] of largest)
+      this.#tell({ event: "quoted", account, token: token.symbol, route, amount, sale, impactBps: impact }, [
+        `quoted ${account} ${token.token} ${route}`,
+        String(impact),
+      ]);
   }
 
   /** Tells what a transaction did, be it of this look or of one before that lost its node. */
@@ -279,6 +339,16 @@ function routeChoice({
     }),
     through,
   };
+}
+
+/** A route by its pools' fees, and by the tick spacing of v4: "v3 3000 via 0x… v4 500:10". */
+function nameOf(hops: RouteQuote["hops"]): string {
+  return hops
+    .map(({ token, fee, tickSpacing }, i) => {
+      const pool = tickSpacing === 0n ? `v3 ${fee}` : `v4 ${fee}:${tickSpacing}`;
+      return i + 1 < hops.length ? `${pool} via ${token}` : pool;
+    })
+    .join(" ");
 }
 
 function whole(text: string): string {

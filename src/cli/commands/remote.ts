@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { auditLock } from "../../audit/contracts/lock.js";
 import { REMOTE_AUDIT } from "../../audit/contracts/remote.js";
 import type { Connection } from "../../chain/connection.js";
-import type { ContractLog, ContractLogRequest } from "../../chain/contractLog.js";
+import { type ContractLog, type ContractLogRequest, requireSameLog } from "../../chain/contractLog.js";
 import { type Deployed, remoteOf } from "../../chain/deployment.js";
 import { lockLog, remoteLog } from "../../chain/remote/log.js";
 import {
@@ -181,6 +181,8 @@ Exit codes: 0 shown; 2 and 3 wrong options or files; 8 chain or node fails.`,
     );
 }
 
+type Work = (connection: Connection, request: ContractLogRequest) => Promise<ContractLog>;
+
 /** `zkmargin remote audit`: the claims of an asset on another chain and its lock there, replayed. */
 function auditCommand(io: Io): Command {
   const command = new Command("audit").description(
@@ -194,13 +196,13 @@ function auditCommand(io: Io): Command {
       "node of the other chain: audit the lock too, and hold the two to each other",
       collect((url) => url),
     )
-    .option("--lock-log <file>", "audit the lock by this log instead of asking the other chain")
+    .option("--lock-log <file>", "audit the lock by this log; with --other-rpc it must be what that node has")
     .option("--save-lock-log <file>", "also write the lock's log")
     .addHelpText(
       "after",
       `
 With --other-rpc the command reads the lock's log first, then that of the claims. What home has credited must have been locked, and what the
-lock has paid out home must have told it.
+lock has paid out home must have told it. With --lock-log beside it, that log must be what the node has up to the log's last block.
 
   $ zkmargin remote audit --asset ETH --other-rpc https://other.example --save-log eth.ndjson --save-lock-log lock.ndjson
   $ zkmargin remote audit --log eth.ndjson --lock-log lock.ndjson`,
@@ -213,6 +215,10 @@ lock has paid out home must have told it.
         throw new UsageError("--other-rpc: expected --asset beside it, got none");
       if (saveLockLog !== undefined && path === undefined && otherRpc === undefined)
         throw new UsageError("--save-lock-log: expected --other-rpc or --lock-log beside it, got neither");
+      const ask = (toBlock?: number) => (work: Work) =>
+        onPair(io, options, async (pair) =>
+          work(pair.connection, { ...(await lockLog(pair)), ...(toBlock === undefined ? {} : { toBlock }) }),
+        );
       const ofLock =
         path === undefined && otherRpc === undefined
           ? undefined
@@ -220,12 +226,16 @@ lock has paid out home must have told it.
               io,
               { ...(path && { log: path }), ...(saveLockLog && { saveLog: saveLockLog }) },
               "lock",
-              (work) => onPair(io, options, (pair) => work(pair.connection, lockLog(pair))),
+              ask(),
             );
-      const ask = (work: (connection: Connection, request: ContractLogRequest) => Promise<ContractLog>) =>
-        onChain(io, options, (open) => work(open.connection, remoteLog(open, asset)));
+      if (path !== undefined && otherRpc !== undefined && ofLock !== undefined) {
+        const { end } = ofLock.end;
+        requireSameLog(path, ofLock, await contractLogOf(io, {}, "lock", ask(end)), "the other chain's node");
+      }
+      const askHome = (work: Work) =>
+        onChain(io, options, async (open) => work(open.connection, await remoteLog(open, asset)));
       const replay = (claims: ContractLog) => ofLock && auditLock(ofLock, claims);
-      await auditContracts(io, options, REMOTE_AUDIT, ask, { name: "lock", replay });
+      await auditContracts(io, options, REMOTE_AUDIT, askHome, { name: "lock", replay });
     });
 }
 

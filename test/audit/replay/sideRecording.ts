@@ -100,7 +100,7 @@ export const SIDE_CODES = {
   ],
   estates: [
     ...(["clearing-prices", "clearing-estate", "clearing-auction", "clearing-settlement"] as const),
-    ...(["clearing-end", "clearing-owed", "clearing-sum"] as const),
+    ...(["clearing-end", "clearing-owed", "clearing-sum", "clearing-health", "clearing-due"] as const),
   ],
   fund: [
     ...(["fund-uncovered", "fund-caps", "fund-liability", "fund-waterfall", "fund-assessment"] as const),

@@ -3,7 +3,9 @@ import { Interface, Wallet } from "ethers";
 import { ANVIL_KEYS } from "../../../src/chain/anvil.js";
 import { encodeAttest, signBook } from "../../../src/chain/attest.js";
 import { callsIn } from "../../../src/chain/eventLog/calls.js";
+import { houseCallsIn } from "../../../src/chain/eventLog/houseCalls.js";
 import { bookRegistry } from "../../../src/chain/generated/BookRegistry.js";
+import { clearingHouse } from "../../../src/chain/generated/ClearingHouse.js";
 import { marginGate, type Submission } from "../../../src/chain/generated/MarginGate.js";
 import { DEFAULT_LISTING } from "../../../src/protocol/listing.js";
 
@@ -45,6 +47,37 @@ describe("chain/eventLog/calls", () => {
       [[ACCOUNT, 9n, 20n]],
     );
     assert.ok(found.complete);
+  });
+
+  it("finds the calls of a clearing house, with the claims of health that it passes on to its gates", () => {
+    const house = new Interface(clearingHouse.abi);
+    const proof = (n: bigint) => ({ a: [n, n], b: [n, n, n, n], c: [n, n] });
+    const claim = (n: bigint) => ({ round: n, claim: n + 1n, proof: proof(n + 2n) });
+    const side = (n: bigint) => ({
+      ...{ account: ACCOUNT, newCommitment: n, deadline: 1n, sides: 1n, reduces: false, capSteps: 0n },
+      ...{ hash: n, ephemeral: [1n, 2n], notes: [1n, 0n, 0n, 0n], cipher: new Array<bigint>(8).fill(n) },
+      ...{ proof: proof(n), initial: claim(10n * n), stress: claim(20n * n) },
+      signature: `0x${"ab".repeat(65)}`,
+    });
+    const one = house.encodeFunctionData("deposit", [side(3n), 5n]);
+    const two = house.encodeFunctionData("trade", [[side(1n), side(2n)], 7n, [1n, 2n]]);
+    const empty = house.encodeFunctionData("exit", [side(4n), 0n, `0x${"12".repeat(20)}`, 6n, proof(9n)]);
+    const renewal = house.encodeFunctionData("renew", [ACCOUNT, claim(50n), claim(60n), 0n]);
+    const data = `0x12345678${word(96)}${[one, two, empty, renewal].map(bare).join(word(3))}ff`;
+    const { transitions, exits, claims, complete } = houseCallsIn(data);
+    assert.ok(complete);
+    assert.deepEqual(transitions.map(({ newCommitment }) => newCommitment).sort(), [1n, 2n, 3n, 4n]);
+    assert.deepEqual(
+      exits.map(({ account, hash }) => [account, hash]),
+      [[ACCOUNT, 6n]],
+    );
+    const rounds = [10n, 20n, 20n, 30n, 40n, 40n, 50n, 60n, 60n, 80n];
+    assert.deepEqual(claims.map(({ round }) => round).sort(), rounds);
+    // A claim is found as if the gate had been called.
+    assert.equal(callsIn(data).submissions.length, rounds.length);
+
+    const endless = bare(house.getFunction("refresh")?.selector ?? "").repeat(4_000);
+    assert.equal(houseCallsIn(`0x${endless}`).complete, false);
   });
 
   // Each fits a call's beginning at as many places as it can, and each call would reach to the end.

@@ -23,8 +23,6 @@ export interface AccountsSource {
   readonly accounts: ReadonlyMap<string, AccountView>;
   readonly own: ReadonlyMap<string, OwnHealth> | null;
   now(): number;
-  /** The greatest age of a proof, seconds; null before it is known. */
-  maxProofAge(): number | null;
 }
 
 /**
@@ -180,9 +178,7 @@ export class AccountList {
 
   #fill(row: HTMLElement, account: AccountView): void {
     const own = this.#source.own?.get(account.account);
-    row.replaceChildren(
-      ...cells(account, this.#source.now(), this.#source.maxProofAge(), this.#source.own !== null, own),
-    );
+    row.replaceChildren(...cells(account, this.#source.now(), this.#source.own !== null, own));
   }
 
   #mark(): void {
@@ -267,7 +263,6 @@ function header(): HTMLElement {
 function cells(
   account: AccountView,
   now: number,
-  maxProofAge: number | null,
   showsOwn: boolean,
   own: OwnHealth | undefined,
 ): HTMLElement[] {
@@ -281,7 +276,7 @@ function cells(
       : account.callRound !== null
         ? `called at round ${account.callRound}`
         : lapse?.cause == null
-          ? null
+          ? clearedWords(account)
           : (CAUSES[lapse.cause] ?? lapse.cause);
   return [
     cell(
@@ -295,7 +290,7 @@ function cells(
       claim === null ? aside("nothing yet") : h("span", {}, factor(claim.theta)),
       claim === null ? null : aside(`round ${claim.round}, within ${percent(claim.envelope)}`),
     ),
-    cell("left", ...leftOf(account, now, maxProofAge)),
+    cell("left", ...leftOf(account, now)),
     cell(
       "clock",
       deadline !== null && status !== "liquidatable"
@@ -325,11 +320,17 @@ function cells(
   ];
 }
 
+/** Why an account that clears is not well although its gate calls it healthy; null if it is, or does not clear. */
+export function clearedWords({ cleared }: AccountView): string | null {
+  if (cleared === null || cleared.current) return null;
+  return cleared.stage === "open" ? "its book or cap is to be renewed" : "in default";
+}
+
 /** Meters of envelope, age and band. */
-function leftOf({ claim }: AccountView, now: number, maxProofAge: number | null): HTMLElement[] {
+function leftOf({ claim }: AccountView, now: number): HTMLElement[] {
   if (claim === null) return [h("span", { class: "aside" }, "—")];
-  const age =
-    maxProofAge === null ? claim.ageLeft : Math.max(0, ((claim.endsAt - now) * 10_000) / maxProofAge);
+  // Gates differ in the greatest age of a proof.
+  const age = Math.max(0, ((claim.endsAt - now) * 10_000) / (claim.endsAt - claim.time));
   return [
     meter("Envelope", claim.envelopeLeft),
     meter("Age", Math.min(10_000, Math.round(age))),

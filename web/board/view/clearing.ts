@@ -13,7 +13,7 @@ const STATES: Readonly<Record<ClearingView["state"], readonly [words: string, to
 const STAGES: Readonly<Record<EstateView["stage"], string>> = {
   frozen: "Frozen; liquidators open its book",
   auction: "Its lines are for sale",
-  settling: "The auction is over; it can be settled",
+  settling: "It can be settled",
   assessments: "Members can pay what they owe for it",
 };
 
@@ -41,7 +41,7 @@ export function fundView(
 }
 
 function clearingParts(clearing: ClearingView, now: number, nameOf: (id: string) => string): HTMLElement[] {
-  const { covered, ratio, state, lapsed, caps, defaults } = clearing;
+  const { covered, ratio, state, until, lapsed, caps, defaults } = clearing;
   const [words, tone] = STATES[state];
   const covers =
     ratio === null ? "Nothing is required of it." : `It is ${percent(ratio)} of what is required.`;
@@ -53,7 +53,7 @@ function clearingParts(clearing: ClearingView, now: number, nameOf: (id: string)
       covered ? "✓ The fund covers what it must. " : "✕ The fund does not cover what it must. ",
       covers,
     ),
-    h("p", { class: tone }, words),
+    h("p", { class: tone }, words, until === null ? "" : endWords(state, until - now)),
     coverBars(clearing),
     membersTable(clearing),
     h(
@@ -91,6 +91,12 @@ function clearingParts(clearing: ClearingView, now: number, nameOf: (id: string)
           ...defaults.map((estate) => estateView(estate, now, nameOf(estate.account))),
         ]),
   ];
+}
+
+/** What is due once a market is closed. @param left seconds */
+function endWords(state: ClearingView["state"], left: number): string {
+  if (state === "closed") return left > 0 ? ` It can be ended in ${span(left)}.` : " Anybody can end it now.";
+  return left >= 0 ? ` Claims can be proven for ${span(left)}.` : " Claims can be paid.";
 }
 
 /** The fund beside what it must hold: money by whose it is, and the caps of the groups, the largest first. */
@@ -179,13 +185,18 @@ function membersTable({ members }: ClearingView): HTMLElement {
 }
 
 /** A default: how far it has come, and its price falling. */
-function estateView({ stage, until, left, auction }: EstateView, now: number, name: string): HTMLElement {
+function estateView(
+  { stage, until, left, auction, owed }: EstateView,
+  now: number,
+  name: string,
+): HTMLElement {
   const clock = until === null ? "" : until > now ? ` for ${span(until - now)}` : "; the time is over";
   return h(
     "article",
     { class: "auction" },
     h("h3", {}, foreign(name)),
     h("p", {}, `${STAGES[stage]}${clock}. ${left === 0 ? "All is sold." : `${left} % of it is left.`}`),
+    owed === "0" ? null : h("p", { class: "bad-words" }, `Members owe ${amount(owed)} dollars for it.`),
     ...(auction === null ? [] : fallingPrice(auction, now)),
   );
 }

@@ -18,6 +18,7 @@ import {
   span,
   URGENCY,
 } from "../words.js";
+import { clearedWords } from "./accounts.js";
 import { meter, statusMark } from "./parts.js";
 
 /** Seconds after which what is shown is said to be old. */
@@ -162,7 +163,19 @@ export function detailView(
   now: number,
   close: () => void,
 ): HTMLElement[] {
-  const { account: id, owner, name, status, deadline, lapse, book, claim, isolated, supports } = account;
+  const {
+    account: id,
+    owner,
+    name,
+    status,
+    deadline,
+    lapse,
+    book,
+    claim,
+    isolated,
+    supports,
+    cleared,
+  } = account;
   const button = h("button", { type: "button", class: "button" }, "Close");
   button.addEventListener("click", close);
   const until = (at: number) =>
@@ -179,6 +192,14 @@ export function detailView(
       ["Account", code(id)],
       ["Owner", code(owner)],
       ["Margin", isolated ? "isolated" : "cross"],
+      ...(cleared === null
+        ? []
+        : [
+            [
+              "Cleared",
+              `judged by the house's own gate; ${clearedWords(account) ?? "its book is current"}`,
+            ] as const,
+          ]),
       ...(lapse === null
         ? []
         : [

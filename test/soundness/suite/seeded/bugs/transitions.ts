@@ -184,6 +184,14 @@ export const TRANSITIONS: readonly Bug[] = [
   },
   {
     ...TRANSITION,
+    id: "reduction-of-another-quote",
+    kind: "wrong wire",
+    passage: "new.perp, quote[0], ",
+    replacement: "new.perp, quote[1], ",
+    effect: "a reduction at any price",
+  },
+  {
+    ...TRANSITION,
     id: "transition-reduction-not-told",
     kind: "term left out",
     passage: "var flags = birth + 2 * reduces;",
