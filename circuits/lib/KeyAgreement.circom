@@ -47,10 +47,12 @@ template KeyAgreement() {
 
     // 3. Multiply.
     component fixed = FixedMultiple(SCALAR_BITS(), [BASE_X(), BASE_Y()], [START_X(), START_Y()]);
-    fixed.digits <== digits;
-    ephemeral <== fixed.multiple;
     component any = SignedLadder(SCALAR_BITS());
-    any.digits <== digits;
+    for (var i = 0; i < SCALAR_BITS(); i++) {
+        fixed.digits[i] <== digits[i];
+        any.digits[i] <== digits[i];
+    }
     any.point <== key;
+    ephemeral <== fixed.multiple;
     shared <== any.multiple;
 }

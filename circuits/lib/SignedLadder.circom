@@ -3,77 +3,6 @@ pragma circom 2.1.6;
 include "circomlib/circuits/montgomery.circom";
 
 /**
- * The slopes of SignedLadder, with one division for all of them: the points are added in extended Edwards coordinates
- * (Hisil, Wong, Carter and Dawson 2008), and inverted together.
- *
- * @return   the first slope of each digit, then the second of each
- */
-function ladderSlopes(n, digits, point) {
-    var a = 168700;
-    var d = 168696;
-    var top[248];
-    var bottom[248];
-    var topAgain[248];
-    var bottomAgain[248];
-    var before[496];
-    var slopes[496];
-    var u = (1 + point[1]) / (1 - point[1]);
-    var v = u / point[0];
-    // 1. Twice the point.
-    var A = point[0] * point[0];
-    var B = point[1] * point[1];
-    var E = 2 * point[0] * point[1];
-    var G = a * A + B;
-    var H = a * A - B;
-    var X = E * (G - 2);
-    var Y = G * H;
-    var T = E * H;
-    var Z = G * (G - 2);
-    var all = 1;
-    for (var i = n - 1; i >= 0; i--) {
-        // 2. P ± point.
-        var x = (2 * digits[i] - 1) * point[0];
-        A = X * x;
-        B = Y * point[1];
-        var C = d * T * x * point[1];
-        E = (X + Y) * (x + point[1]) - A - B;
-        H = B - a * A;
-        var RX = E * (Z - C);
-        var RY = (Z + C) * H;
-        var RT = E * H;
-        var RZ = (Z - C) * (Z + C);
-        // 3. Slopes as fractions.
-        top[i] = (2 * digits[i] - 1) * v * (Z - Y) * X - (Z + Y) * Z;
-        bottom[i] = X * (u * (Z - Y) - Z - Y);
-        topAgain[i] = (Z + Y) * Z * (RZ - RY);
-        bottomAgain[i] = X * (Y * RZ - Z * RY);
-        before[i] = all;
-        before[n + i] = all * bottom[i];
-        all = before[n + i] * bottomAgain[i];
-        // 4. And P again.
-        A = X * RX;
-        B = Y * RY;
-        C = d * T * RT;
-        var D = Z * RZ;
-        E = (X + Y) * (RX + RY) - A - B;
-        H = B - a * A;
-        X = E * (D - C);
-        Y = (D + C) * H;
-        T = E * H;
-        Z = (D - C) * (D + C);
-    }
-    // 5. One inverse, unfolded.
-    var inverse = 1 / all;
-    for (var i = 0; i < n; i++) {
-        slopes[n + i] = topAgain[i] * before[n + i] * inverse;
-        inverse *= bottomAgain[i];
-        slopes[i] = top[i] * before[i] * inverse;
-        inverse *= bottom[i];
-    }
-    return slopes;
-}
-
-/**
  * A multiple of any point of Baby Jubjub's prime subgroup, in Montgomery form: v² = u³ + A·u² + u with A = 168698.
  *
  * @param n               number of digits, at most 248
@@ -107,16 +36,15 @@ template SignedLadder(n) {
     twice.in <== base.out;
     u[n] <== twice.out[0];
     v[n] <== twice.out[1];
-    var slopes[496] = ladderSlopes(n, digits, point);
     for (var i = n - 1; i >= 0; i--) {
         // 1. P ± point: the slope, and the abscissa.
         signed[i] <== base.out[1] * (2 * digits[i] - 1);
-        first[i] <-- slopes[i]; // HINT: the next line's one solution
+        first[i] <-- (signed[i] - v[i + 1]) / (base.out[0] - u[i + 1]); // HINT: the next line's one solution
         (base.out[0] - u[i + 1]) * first[i] === signed[i] - v[i + 1];
         middle[i] <== first[i] * first[i] - A - u[i + 1] - base.out[0];
 
         // 2. And P again. The slope from P to the sum is 2v / (u − middle) − first.
-        second[i] <-- slopes[n + i]; // HINT: the next line's one solution
+        second[i] <-- 2 * v[i + 1] / (u[i + 1] - middle[i]); // HINT: the next line's one solution
         (u[i + 1] - middle[i]) * second[i] === 2 * v[i + 1];
         u[i] <== (second[i] - first[i]) * (second[i] - first[i]) - A - u[i + 1] - middle[i];
         v[i] <== (u[i + 1] - u[i]) * (second[i] - first[i]) - v[i + 1];

@@ -23,6 +23,7 @@ export const specimens: readonly Specimen[] = [
   margin.scenarioLoss(16, 16, 4),
   margin.sleeve(16),
   clearing.oneHot(16),
+  clearing.signedDigits(8),
   clearing.keyAgreement(),
   clearing.clearedBook(4),
   clearing.applyNote(4),

@@ -30,6 +30,7 @@ const FEWER: Readonly<Record<string, number>> = {
   "margin/CommitBook": 120,
   "margin/MarginStatement": 120,
   "lib/KeyAgreement": 40,
+  "lib/SignedLadder": 60,
   "clearing/ClearedBook": 80,
   "clearing/ApplyNote": 200,
   "clearing/HoldReduction": 200,

@@ -2,7 +2,7 @@ import { babyjubjub } from "@noble/curves/misc";
 import { FIELD_R } from "../../../../src/protocol/bounds.js";
 import { sumAt } from "../../../../src/protocol/boundWords.js";
 import { poseidonChain } from "../../../../src/protocol/commitment.js";
-import { keyOf, keyRoot, scalarOf } from "../../../../src/protocol/sealedBook.js";
+import { keyOf, keyRoot, scalarOf, sharedPoint } from "../../../../src/protocol/sealedBook.js";
 import type { ClearingCircuit } from "../../../../src/protocol/tiers.js";
 import { makeReveal } from "../../../../src/protocol/transition.js";
 import type { Random } from "../../../support/cases.js";
@@ -68,6 +68,45 @@ function sampleKey(random: Random): Signals {
 
 function sampleScalar(random: Random): bigint[] {
   return [random.chance(0.1) ? hostile(random) : scalarOf(random.bits(246))];
+}
+
+export function signedDigits(n: number) {
+  const least = power(n) + 1n;
+  return template("lib/SignedDigits", [n], ["number"], {
+    sample: (random) => ({
+      number: [
+        random.chance(0.5) ? least + 2n * random.bits(n) : random.pick([hostile(random), random.bits(n + 2)]),
+      ],
+    }),
+    meaning: (inputs) => {
+      const twice = one(inputs, "number") - least;
+      if (twice < 0n || twice % 2n !== 0n || twice >= power(n + 1)) return "refused";
+      return { digits: list(n, (i) => (twice >> BigInt(i + 1)) & 1n) };
+    },
+  });
+}
+
+export function signedLadder(n: number): Specimen {
+  return {
+    ...template("lib/SignedLadder", [n], ["digits", "point"], {
+      sample: (random) => {
+        const { x, y } = keyOf(randomSecret(random));
+        return { digits: list(n, () => random.bits(1)), point: [x, y] };
+      },
+      meaning: (inputs) => {
+        const [digits, [x = 0n, y = 0n]] = [all(inputs, "digits"), all(inputs, "point")];
+        if (!digits.every(isBit)) return "unclaimed";
+        const bits = digits.reduce((sum, digit, i) => sum + (digit << BigInt(i)), 0n);
+        try {
+          const multiple = sharedPoint(power(n) + 1n + 2n * bits, { x, y });
+          return { multiple: [multiple.x, multiple.y] };
+        } catch {
+          return "unclaimed";
+        }
+      },
+    }),
+    folds: true,
+  };
 }
 
 export function keyAgreement(): Specimen {

@@ -59,6 +59,8 @@ export const SHARES: readonly Share[] = [
   { subject: clearing.holdReduction(3), cases: 3_000, seconds: 20, lies: 1 },
   { subject: clearing.encryptBook(2), cases: 120, seconds: 25, lies: 0.5 },
   { subject: clearing.bindWordsOf(3, 2), cases: 400, seconds: 10, lies: 0.5 },
+  { subject: clearing.signedDigits(8), cases: 1_000, seconds: 3, lies: 1 },
+  { subject: clearing.signedLadder(4), cases: 300, seconds: 5, lies: 1 },
   { subject: clearing.packPrices(), cases: 1_000, seconds: 5, lies: 1 },
   { subject: clearing.bindTransition(2), cases: 200, seconds: 10, lies: 0.5 },
   { subject: permutation(2, 3), cases: 300, seconds: 5, lies: 0.5 },

@@ -62,7 +62,7 @@ export const oneHot = (n: number): Subject => ({
 
 const agreement = specimens.keyAgreement();
 export const keyAgreement: Subject = {
-  ...ofSpecimen(agreement, ["digits", "fixed.digits", "ephemeral", "any.digits", "any.point", "shared"]),
+  ...ofSpecimen(agreement, ["digits", "ephemeral", "any.point", "shared"]),
   cases: (random) => {
     const honest = agreement.sample(random);
     const [x = 0n, y = 0n] = keyRootOf(random);
@@ -94,6 +94,10 @@ function saidOf({ meaning }: Specimen, inputs: Signals): Signals | "refused" {
   const said = meaning(inputs);
   return said === "unclaimed" ? "refused" : said;
 }
+
+export const signedDigits = (n: number) => ofSpecimen(specimens.signedDigits(n));
+export const signedLadder = (n: number) =>
+  ofSpecimen(specimens.signedLadder(n), ["base.in", "twice.in", "edwards.in", "multiple"]);
 
 export const clearedBook = (assets: number) => ofSpecimen(specimens.clearedBook(assets));
 

@@ -1,9 +1,14 @@
-import { encryptBook, keyAgreement } from "../../differential/subjects/clearing.js";
+import {
+  encryptBook,
+  keyAgreement,
+  signedDigits,
+  signedLadder,
+} from "../../differential/subjects/clearing.js";
 import type { Bug } from "../bug.js";
 
 const KEY = { file: "lib/KeyAgreement.circom", subject: keyAgreement };
-const DIGITS = { file: "lib/SignedDigits.circom", subject: keyAgreement };
-const LADDER = { file: "lib/SignedLadder.circom", subject: keyAgreement };
+const DIGITS = { file: "lib/SignedDigits.circom", subject: signedDigits(8) };
+const LADDER = { file: "lib/SignedLadder.circom", subject: signedLadder(4) };
 const WINDOW = { file: "lib/AddWindow.circom", subject: keyAgreement };
 const FIXED = { file: "lib/FixedMultiple.circom", subject: keyAgreement };
 const SEAL = { file: "clearing/EncryptBook.circom", subject: encryptBook(2) };
@@ -70,16 +75,16 @@ export const SEALS: readonly Bug[] = [
     ...KEY,
     id: "key-digits-not-the-scalars",
     kind: "unconstrained hint",
-    passage: "fixed.digits <== digits;",
-    replacement: "fixed.digits <-- digits; // HINT: the digits",
+    passage: "fixed.digits[i] <== digits[i];",
+    replacement: "fixed.digits[i] <-- digits[i]; // HINT: a digit",
     effect: "an ephemeral point of another scalar: the liquidators cannot decrypt",
   },
   {
     ...KEY,
     id: "key-digits-of-another",
     kind: "unconstrained hint",
-    passage: "any.digits <== digits;",
-    replacement: "any.digits <-- digits; // HINT: the digits",
+    passage: "any.digits[i] <== digits[i];",
+    replacement: "any.digits[i] <-- digits[i]; // HINT: a digit",
     effect: "a shared point that the liquidators do not have",
   },
   {
@@ -169,14 +174,6 @@ export const SEALS: readonly Bug[] = [
     passage: "(second[i] - first[i]) - v[i + 1];",
     replacement: "(second[i] - first[i]) + v[i + 1];",
     effect: "a point off the curve",
-  },
-  {
-    ...WINDOW,
-    id: "window-slope-not-held",
-    kind: "unconstrained hint",
-    passage: "(u - to[0]) * slope === v - to[1];",
-    replacement: "",
-    effect: "any ephemeral point: the liquidators cannot decrypt",
   },
   {
     ...WINDOW,
