@@ -302,6 +302,8 @@ function transitions(random: Random, assets: number): Signals[] {
     put(reducing, "deltaPerp", u, random.pick([1n, -1n])),
     put(put(reducing, bought, 0, 0n), opposite(bought), 0, 1n),
     put(reducing, "size", 0, (line < 0n ? -line : line) + 1n),
+    // Torn up, and opened again to less than it was.
+    put(put(put(reducing, "torn", asset, 1n), bought, 0, 0n), opposite(bought), 0, 1n),
     put(reducing, "quote", 0, power(51) + 1n),
     put(reducing, "quote", 0, -power(51) - 1n),
     put(put(reducing, "torn", asset, 1n), "tearPrice", asset, amount()),

@@ -192,6 +192,15 @@ export const TRANSITIONS: readonly Bug[] = [
   },
   {
     ...TRANSITION,
+    id: "reduction-from-the-torn",
+    kind: "wrong wire",
+    passage: "(reducing, note[0].at, kept, new.perp,",
+    replacement: "(reducing, note[0].at, oldPerp, new.perp,",
+    effect:
+      "a line that was torn up is opened again, at a price of the prover's own and without initial margin",
+  },
+  {
+    ...TRANSITION,
     id: "transition-reduction-not-told",
     kind: "term left out",
     passage: "var flags = birth + 2 * reduces;",
