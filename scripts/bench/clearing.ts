@@ -19,13 +19,15 @@ import { benchStatement } from "./statement.js";
 
 /**
  * A transition's proof beside margin proofs of 16 slots, and the three proofs of one side of a trade one after the other and side
- * by side: all in turn within one run, `npm run bench:clearing`. Processor time is that of all threads, and moves less with other load. Then where
- * the time of each goes. RUNS is the number of turns, 15 by default.
+ * by side: all in turn within one run, `npm run bench:clearing`. Processor time is that of all threads, and moves less with other load. Then a
+ * round's claims of health under stress, one of each member, and where the time of each proof goes. RUNS is the number of turns, 15 by default.
  */
 const RUNS = Number(process.env.RUNS ?? 15);
 /** Longer numbers cost a sum of points as much as hashes do. */
 const LONG = 150;
 const [TIER] = TIERS;
+/** Members whose caps are proven again in a round, and cents between two caps: claims of health with a support. */
+const [MEMBERS, CAP_STEP] = [100, 10_000_00n];
 const HOME = new URL("../../build/keys", import.meta.url).pathname;
 
 const margin = await ProvingSession.open(await artefactsOf(TIER));
@@ -73,6 +75,10 @@ for (let run = -2; run < RUNS; run++)
     times.get(name)?.wall.push(performance.now() - wall);
     times.get(name)?.cpu.push(processorTime() - cpu);
   }
+const caps = performance.now();
+for (let member = 1; member <= MEMBERS; member++)
+  await margin.prove({ ...full, support: BigInt(member) * CAP_STEP });
+const seconds = (performance.now() - caps) / 1000;
 await Promise.all([margin.close(), transition.close()]);
 
 const least = (of: readonly number[]) => Math.min(...of);
@@ -86,6 +92,7 @@ for (const [name, { wall, cpu }] of times) {
   };
   console.log(`${name}: wall ${row("wall", wall)}; processor ${row("cpu", cpu)}`);
 }
+console.log(`caps of ${MEMBERS} members, proven again in a round: ${seconds.toFixed(1)} s`);
 await phases("margin proof, 16 positions", await artefactsOf(TIER), statementInputs());
 await phases("transition proof", transitionArtefacts, inputs);
 
