@@ -211,6 +211,8 @@ contract GovernanceHandler is MarketFixture {
 
     function poke(uint256 seed) external step {
         skip(1 + seed % 10 minutes);
+        // A poke ends what has expired by now.
+        _expired = profile.isExpired();
         (uint64 price,,) = feeds[seed % 16].read();
         feeds[seed % 16].set(uint64(uint256(price) * (90 + (seed >> 8) % 21) / 100 + 1_000), 0);
         try ledger.poke() {

@@ -107,6 +107,8 @@ abstract contract UniswapPools is CommonBase, IUniswapV3MintCallback, IUniswapV3
             );
         } else {
             (uint160 now_,,,) = StateLibrary.getSlot0(poolManager, key.toId());
+            // A pool refuses a trade that would end where it stands.
+            if (root == now_) return "";
             delta = poolManager.swap(key, SwapParams(root < now_, -int256(type(int128).max), root), "");
         }
         _settle(key.currency0, delta.amount0());
