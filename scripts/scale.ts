@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 
 /** Measured figures, each with the command or the document that has it. */
 export const MEASURED = {
-  /** Milliseconds of a core for a proof of 16x16 by a worker of one thread: `npm run bench:queue` on a busy machine. */
-  proof: 360,
+  /** Milliseconds of a core for a proof of 16x16 by a worker of one thread: `npm run bench:queue`, two on two cores. */
+  proof: 204,
   /** Jobs a second through the queue in a folder, the slowest part: docs/QUEUE.md, idle. */
-  folderJobs: 183,
+  folderJobs: 552,
   /** Gas of a proof in a batch of 64, an account's later one: docs/GAS.md. */
   proofGas: 73_688,
   /** Gas of such a batch as a whole. */
