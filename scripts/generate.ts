@@ -68,6 +68,8 @@ function clearingSpecCircom(): string {
     BASE_Y: sealedBook.BASE.y,
     START_X: start.x,
     START_Y: start.y,
+    // Of v² = u³ + A·u² + u, the curve's Montgomery form (ERC-2494).
+    MONTGOMERY_A: 168_698,
     NOTE_DOMAIN: transition.NOTE_DOMAIN,
     CIPHER_DOMAIN: sealedBook.CIPHER_DOMAIN,
     TRANSITION_DOMAIN: transition.TRANSITION_DOMAIN,

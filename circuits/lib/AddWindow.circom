@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 
+include "ClearingSpec.circom";
+
 /**
  * Adds one of eight points that are fixed by the circuit, in Montgomery form.
  *
@@ -34,6 +36,6 @@ template AddWindow(points) {
     // 2. Add.
     signal slope <-- (v - to[1]) / (u - to[0]); // HINT: the next line's one solution
     (u - to[0]) * slope === v - to[1];
-    sum[0] <== slope * slope - 168698 - to[0] - u;
+    sum[0] <== slope * slope - MONTGOMERY_A() - to[0] - u;
     sum[1] <== (to[0] - sum[0]) * slope - to[1];
 }

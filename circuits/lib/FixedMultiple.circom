@@ -2,19 +2,20 @@ pragma circom 2.1.6;
 
 include "circomlib/circuits/montgomery.circom";
 include "AddWindow.circom";
+include "ClearingSpec.circom";
 
 /// In Montgomery form: the sum of two points that are neither the same nor opposite.
 function addPoints(p, q) {
     var slope = (q[1] - p[1]) / (q[0] - p[0]);
-    var u = slope * slope - 168698 - p[0] - q[0];
+    var u = slope * slope - MONTGOMERY_A() - p[0] - q[0];
     return [u, slope * (p[0] - u) - p[1]];
 }
 
 /// In Montgomery form: 2^times·p.
 function doublePoint(p, times) {
     for (var i = 0; i < times; i++) {
-        var slope = (3 * p[0] * p[0] + 2 * 168698 * p[0] + 1) / (2 * p[1]);
-        var u = slope * slope - 168698 - 2 * p[0];
+        var slope = (3 * p[0] * p[0] + 2 * MONTGOMERY_A() * p[0] + 1) / (2 * p[1]);
+        var u = slope * slope - MONTGOMERY_A() - 2 * p[0];
         p = [u, slope * (p[0] - u) - p[1]];
     }
     return p;

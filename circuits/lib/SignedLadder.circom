@@ -1,9 +1,10 @@
 pragma circom 2.1.6;
 
 include "circomlib/circuits/montgomery.circom";
+include "ClearingSpec.circom";
 
 /**
- * A multiple of any point of Baby Jubjub's prime subgroup, in Montgomery form: v² = u³ + A·u² + u with A = 168698.
+ * A multiple of any point of Baby Jubjub's prime subgroup, in Montgomery form: v² = u³ + A·u² + u with A = MONTGOMERY_A.
  *
  * @param n               number of digits, at most 248
  * @input digits[n]       bits: {binary}; 1 stands for 1 and 0 for −1
@@ -23,7 +24,7 @@ template SignedLadder(n) {
     signal input point[2];
     signal output multiple[2];
 
-    var A = 168698;
+    var A = MONTGOMERY_A();
     signal u[n + 1];
     signal v[n + 1];
     signal signed[n];

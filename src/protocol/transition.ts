@@ -27,8 +27,9 @@ export const REVEAL_DOMAIN = 0x7a6b6d617267696e2f72657665616c4031n;
 export const NOTE_DOMAIN = 0x7a6b6d617267696e2f6e6f74654031n;
 /** Words of a transition before its notes, and of a reveal before its quantities. */
 export const TRANSITION_FIXED_WORDS = 12;
-/** Hashed words of a transition before its notes. */
-export const TRANSITION_HASHED_WORDS = 8;
+/** Which of a transition's words before its notes are hashed, and how many. */
+const HASHED = [0, 1, 2, 3, 5, 6, 8, 10];
+export const TRANSITION_HASHED_WORDS = HASHED.length;
 export const REVEAL_FIXED_WORDS = 6;
 
 /** Bits of the magnitudes that a verifier holds: of a public quantity, of a public amount, of a tear-up's net price. */
@@ -249,15 +250,14 @@ export function transitionWords(claim: TransitionClaim): bigint[] {
  * @param words of {@link transitionWords}
  */
 export function hashedWords(words: readonly bigint[], assets: number): bigint[] {
-  const [domain, place, terms, keyX, , oldCommitment, newCommitment, , flags, , ephemeralX, , ...rest] =
-    words;
+  const at = (i: number) => words[i] as bigint;
+  const notes = Array.from({ length: NOTES }, (_, k) => at(TRANSITION_FIXED_WORDS + k));
+  const first = TRANSITION_FIXED_WORDS + NOTES + assets;
   const prices = Array.from({ length: assets }, (_, u) => {
-    const [tearPrice = 0n, box = 0n] = [rest[NOTES + assets + u], rest[NOTES + 2 * assets + u]];
-    const offset = (tearPrice + (1n << BigInt(TEAR_PRICE_BITS))) % FIELD_R;
-    return (box + (offset << BigInt(2 * (QUOTE_BITS + 1)))) % FIELD_R;
+    const tearPrice = (at(first + u) + (1n << BigInt(TEAR_PRICE_BITS))) % FIELD_R;
+    return (at(first + assets + u) + (tearPrice << BigInt(2 * (QUOTE_BITS + 1)))) % FIELD_R;
   });
-  const fixed = [domain, place, terms, keyX, oldCommitment, newCommitment, flags, ephemeralX] as bigint[];
-  return [...fixed, ...rest.slice(0, NOTES), ...prices];
+  return [...HASHED.map(at), ...notes, ...prices];
 }
 
 /** Bit 0 birth, 1 reduces; 2 + 2k the account buys note k, 3 + 2k it sells it; then a bit an asset that is torn up. */

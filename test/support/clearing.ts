@@ -170,14 +170,17 @@ export function wordsOf(inputs: CircuitInputs): bigint[] {
   ].map(field);
 }
 
-/** What the circuit hashes of these words: docs/CLEARING.md, written again without a bound in it. */
+/** The words that are hashed as they are: docs/CLEARING.md, written again. */
+export const HASHED_WORDS: readonly number[] = [0, 1, 2, 3, 5, 6, 8, 10, 12, 13, 14, 15];
+
+/** What the circuit hashes of these words, written again without a bound in it. */
 export function hashedOf(words: readonly bigint[], assets: number): bigint[] {
   const at = (i: number) => words[i] ?? 0n;
   const prices = Array.from({ length: assets }, (_, u) => {
     const [tearPrice, box] = [signedElement(at(16 + assets + u)), at(16 + 2 * assets + u)];
     return field(box + 2n ** 132n * (tearPrice + 2n ** 67n));
   });
-  return [...[0, 1, 2, 3, 5, 6, 8, 10, 12, 13, 14, 15].map(at), ...prices];
+  return [...HASHED_WORDS.map(at), ...prices];
 }
 
 /** The seal of any numbers, as elements. */

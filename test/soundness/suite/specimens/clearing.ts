@@ -11,6 +11,7 @@ import {
   agreed,
   asciiWord,
   clearedLayout,
+  HASHED_WORDS,
   hashedOf,
   movedBook,
   randomOpening,
@@ -289,7 +290,7 @@ export function bindTransition(assets: number) {
     meaning: (inputs) => {
       const [, ...rest] = names.filter((name) => name !== "prices").map((name) => all(inputs, name));
       const words = [asciiWord("zkmargin/transition@1"), ...rest.flat()];
-      const hashed = [0, 1, 2, 3, 5, 6, 8, 10, 12, 13, 14, 15].map((i) => words[i] ?? 0n);
+      const hashed = HASHED_WORDS.map((i) => words[i] ?? 0n);
       return saidOf(words, [...hashed, ...all(inputs, "prices")], inputs);
     },
   });

@@ -155,7 +155,7 @@ export const SEALS: readonly Bug[] = [
     ...LADDER,
     id: "ladder-sum-of-another-curve",
     kind: "wrong wire",
-    passage: "var A = 168698;",
+    passage: "var A = MONTGOMERY_A();",
     replacement: "var A = 168700;",
     effect: "a point off the curve",
   },
