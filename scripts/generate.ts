@@ -9,6 +9,7 @@ import { parsePriceTable } from "../src/market/history.js";
 import * as bounds from "../src/protocol/bounds.js";
 import * as claim from "../src/protocol/claim.js";
 import * as commitment from "../src/protocol/commitment.js";
+import * as note from "../src/protocol/note.js";
 import { BORROW_RATE_MAX, type RiskProfile, YEAR_SECONDS } from "../src/protocol/profile.js";
 import * as sealedBook from "../src/protocol/sealedBook.js";
 import { PUBLIC_SIGNALS, signalCount, signalLayout } from "../src/protocol/signals.js";
@@ -70,7 +71,7 @@ function clearingSpecCircom(): string {
     START_Y: start.y,
     // Of v² = u³ + A·u² + u, the curve's Montgomery form (ERC-2494).
     MONTGOMERY_A: 168_698,
-    NOTE_DOMAIN: transition.NOTE_DOMAIN,
+    NOTE_DOMAIN: note.NOTE_DOMAIN,
     CIPHER_DOMAIN: sealedBook.CIPHER_DOMAIN,
     TRANSITION_DOMAIN: transition.TRANSITION_DOMAIN,
     REVEAL_DOMAIN: transition.REVEAL_DOMAIN,

@@ -61,7 +61,7 @@ const SMALL: Record<string, string> = {
 };
 const LEAST_LINES = 25;
 const MOST_NAMESAKES = 4;
-const MOST_FILES = 573;
+const MOST_FILES = 574;
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const layerOf = (path: string) => (path.split("/")[0] ?? "").replace(/\.[jt]s$/, "");

@@ -113,6 +113,6 @@ export {
 export { type KeptCeremony, LiquidatorStore } from "../clearing/liquidators/store.js";
 export { type Progress as CeremonyProgress, verifyTranscript } from "../clearing/liquidators/transcript.js";
 export { ESTATE_PARTS } from "../protocol/estateAuction.js";
+export type { Note, NoteSide } from "../protocol/note.js";
 export type { ClearedBook, ClearedOpening } from "../protocol/sealedBook.js";
-export type { Note, NoteSide } from "../protocol/transition.js";
 export { ClearingSession, clearingArtefacts, clearingCircuit } from "../prove/clearing.js";

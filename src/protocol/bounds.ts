@@ -66,6 +66,8 @@ export const CLEARED_BITS = 63;
 export const NOTE_SIZE_BITS = 63;
 /** Bits of a price net of a funding index, attodollars per quantum: −2^65 ≤ quote < 2^65. */
 export const QUOTE_BITS = 65;
+/** What makes such a price a natural number of 66 bits. */
+export const QUOTE_OFFSET = 1n << BigInt(QUOTE_BITS);
 /** Bits of a note's asset slot. */
 export const NOTE_ASSET_BITS = 8;
 /** Notes that one transition can use. */

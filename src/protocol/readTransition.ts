@@ -1,5 +1,5 @@
 import { OutOfRangeError } from "../errors.js";
-import { FIELD_R, NOTES, QUOTE_BITS } from "./bounds.js";
+import { FIELD_R, NOTES, QUOTE_BITS, QUOTE_OFFSET } from "./bounds.js";
 import type { Point } from "./folding.js";
 import { cipherWordCount, type SealedBook } from "./sealedBook.js";
 import { type NetBox, TRANSITION_DOMAIN, TRANSITION_FIXED_WORDS } from "./transition.js";
@@ -30,7 +30,6 @@ export interface ReadTransition {
 }
 
 const BOX_LANE = BigInt(QUOTE_BITS + 1);
-const BOX_OFFSET = 1n << BigInt(QUOTE_BITS);
 
 /**
  * Reads a transition's words.
@@ -87,5 +86,5 @@ function signedOf(word: bigint): bigint {
 function boxOf(word: bigint): NetBox | undefined {
   if (word === 0n) return undefined;
   const [low, high] = [word & ((1n << BOX_LANE) - 1n), word >> BOX_LANE];
-  return { low: low - BOX_OFFSET, high: high - BOX_OFFSET };
+  return { low: low - QUOTE_OFFSET, high: high - QUOTE_OFFSET };
 }

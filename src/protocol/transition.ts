@@ -1,11 +1,12 @@
 import { keccak_256 } from "@noble/hashes/sha3";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils";
 import { OutOfRangeError, TooManyError } from "../errors.js";
-import { CLEARED_BITS, FIELD_R, NOTE_ASSET_BITS, NOTE_SIZE_BITS, NOTES, QUOTE_BITS } from "./bounds.js";
+import { CLEARED_BITS, FIELD_R, NOTES, QUOTE_BITS, QUOTE_OFFSET } from "./bounds.js";
 import { type BoundWords, bindWords, signedWord } from "./boundWords.js";
 import { checkSalt } from "./checks.js";
-import { commitBook, poseidonChain } from "./commitment.js";
+import { commitBook } from "./commitment.js";
 import type { Point } from "./folding.js";
+import { checkNote, type NoteSide, noteDigest } from "./note.js";
 import {
   type ClearedBook,
   type ClearedOpening,
@@ -21,10 +22,9 @@ import type { CircuitInputs } from "./signals.js";
  * and one side of up to four notes. `BookTransition` of circuits/clearing proves it of commitments.
  */
 
-/** ASCII "zkmargin/transition@1", "zkmargin/reveal@1", "zkmargin/note@1": no list of words passes for another. */
+/** ASCII "zkmargin/transition@1" and "zkmargin/reveal@1": no list of words passes for another. */
 export const TRANSITION_DOMAIN = 0x7a6b6d617267696e2f7472616e736974696f6e4031n;
 export const REVEAL_DOMAIN = 0x7a6b6d617267696e2f72657665616c4031n;
-export const NOTE_DOMAIN = 0x7a6b6d617267696e2f6e6f74654031n;
 /** Words of a transition before its notes, and of a reveal before its quantities. */
 export const TRANSITION_FIXED_WORDS = 12;
 /** Which of a transition's words before its notes are hashed, and how many. */
@@ -36,26 +36,6 @@ export const REVEAL_FIXED_WORDS = 6;
 const DELTA_PERP_BITS = 64;
 const DELTA_BASIS_BITS = 128;
 export const TEAR_PRICE_BITS = 67;
-/** A box's prices, as natural numbers: 66 bits each. */
-const BOX_OFFSET = 1n << BigInt(QUOTE_BITS);
-
-/** What one trade moves, and nobody but its two sides knows. */
-export interface Note {
-  /** Slot of the listing. */
-  readonly asset: number;
-  /** Quanta, 0 ≤ size < 2^63. */
-  readonly size: bigint;
-  /** Attodollars a quantum, net of one funding index, −2^65 ≤ quote < 2^65. A whole number, so that nothing is rounded. */
-  readonly quote: bigint;
-  /** Below 2^248, random: a note is few numbers, and its digest would be guessed without it. */
-  readonly blind: bigint;
-}
-
-/** One side of a note. */
-export interface NoteSide {
-  readonly note: Note;
-  readonly side: "buy" | "sell";
-}
 
 /** A round's prices of one asset, each less the round's funding index: attodollars a quantum, signed. */
 export interface NetBox {
@@ -131,20 +111,6 @@ function checkMoves(old: ClearedBook, moves: Moves): void {
   });
 }
 
-function checkNote({ asset, size, quote, blind }: Note, slots: number, path: string): void {
-  if (!Number.isInteger(asset) || asset < 0 || asset >= slots)
-    throw new OutOfRangeError(`${path}.asset`, `a slot below ${slots}`, "another");
-  if (size < 0n || size >> BigInt(NOTE_SIZE_BITS) !== 0n)
-    throw new OutOfRangeError(
-      `${path}.size`,
-      `quanta below 2^${NOTE_SIZE_BITS}, not negative`,
-      "another number",
-    );
-  if (quote < -BOX_OFFSET || quote >= BOX_OFFSET)
-    throw new OutOfRangeError(`${path}.quote`, `a magnitude below 2^${QUOTE_BITS}`, "a larger one");
-  checkSalt(blind, `${path}.blind`);
-}
-
 function checkReduction(kept: readonly bigint[], after: ClearedBook, moves: Moves): void {
   const { sides = [], deltaBasis = 0n, deltaPerp = [], box = [] } = moves;
   const [only, ...more] = sides;
@@ -159,17 +125,6 @@ function checkReduction(kept: readonly bigint[], after: ClearedBook, moves: Move
   const prices = box[asset];
   if (prices === undefined || quote < prices.low || quote > prices.high)
     throw new OutOfRangeError("sides[0].note.quote", "a quote inside the round's low and high", "another");
-}
-
-/**
- * What both sides of a note name it by.
- * @throws OutOfRangeError for a note out of bounds
- */
-export function noteDigest(note: Note): bigint {
-  checkNote(note, 1 << NOTE_ASSET_BITS, "note");
-  const { asset, size, quote, blind } = note;
-  const rest = size + ((quote + BOX_OFFSET) << BigInt(NOTE_SIZE_BITS));
-  return poseidonChain([NOTE_DOMAIN, BigInt(asset) + (rest << BigInt(NOTE_ASSET_BITS)), blind]);
 }
 
 /** Where a proof counts. */
@@ -276,9 +231,9 @@ function flagsWord({ birth, reduces, sides = [], tearUps = [] }: Moves): bigint 
 function boxWord(box: NetBox | undefined, path: string): bigint {
   if (box === undefined) return 0n;
   for (const price of [box.low, box.high])
-    if (price < -BOX_OFFSET || price >= BOX_OFFSET)
+    if (price < -QUOTE_OFFSET || price >= QUOTE_OFFSET)
       throw new OutOfRangeError(path, `magnitudes below 2^${QUOTE_BITS}`, "a larger one");
-  return box.low + BOX_OFFSET + ((box.high + BOX_OFFSET) << BigInt(QUOTE_BITS + 1));
+  return box.low + QUOTE_OFFSET + ((box.high + QUOTE_OFFSET) << BigInt(QUOTE_BITS + 1));
 }
 
 /** The words of a reveal: {@link TransitionTerms} without a key, the commitment, and the book. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { clearingDefaults } from "../../src/chain/generated/index.js";
 import { poke } from "../../src/chain/rounds.js";
+import type { Note } from "../../src/protocol/note.js";
 import { keyOf, openSeal, sharedPoint } from "../../src/protocol/sealedBook.js";
-import type { Note } from "../../src/protocol/transition.js";
 import { ClearingChain, type Member } from "../support/clearingChain.js";
 
 const UNIT = 10n ** 18n;

@@ -24,15 +24,10 @@ import {
   UnknownFieldError,
   UnrecoverableBookError,
 } from "../../src/errors.js";
+import { noteDigest } from "../../src/protocol/note.js";
 import { readTransition } from "../../src/protocol/readTransition.js";
 import { sealingScalar } from "../../src/protocol/sealedBook.js";
-import {
-  commitCleared,
-  makeTransition,
-  noteDigest,
-  placeWord,
-  termsWord,
-} from "../../src/protocol/transition.js";
+import { commitCleared, makeTransition, placeWord, termsWord } from "../../src/protocol/transition.js";
 import { Random } from "../support/cases.js";
 import { randomMoves, randomOpening, randomTerms } from "../support/clearing.js";
 

@@ -9,7 +9,7 @@ import { opposite } from "../../src/clearing/account/offer.js";
 import { prepareTransition } from "../../src/clearing/account/transitionCall.js";
 import { NotProvableError } from "../../src/errors.js";
 import { pinnedVerificationKey } from "../../src/groth16/artefacts/load.js";
-import type { Note, NoteSide } from "../../src/protocol/transition.js";
+import type { Note, NoteSide } from "../../src/protocol/note.js";
 import { Random } from "../support/cases.js";
 import { type Desk, HOUR, MembersChain, UNIT } from "./membersChain.js";
 

@@ -2,6 +2,7 @@ import { FIELD_R } from "../../src/protocol/bounds.js";
 import { bindWords } from "../../src/protocol/boundWords.js";
 import { BOOK_DOMAIN, poseidonChain, poseidonSponge } from "../../src/protocol/commitment.js";
 import type { Point } from "../../src/protocol/folding.js";
+import type { Note } from "../../src/protocol/note.js";
 import {
   type ClearedOpening,
   keyOf,
@@ -14,7 +15,6 @@ import {
   type Moves,
   makeTransition,
   type NetBox,
-  type Note,
   type Transition,
   type TransitionTerms,
 } from "../../src/protocol/transition.js";

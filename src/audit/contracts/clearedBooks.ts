@@ -1,6 +1,7 @@
 import { OutOfRangeError } from "../../errors.js";
+import { type NoteSide, noteDigest } from "../../protocol/note.js";
 import { type ReadTransition, readTransition } from "../../protocol/readTransition.js";
-import { applyMoves, type NetBox, type NoteSide, noteDigest, placeWord } from "../../protocol/transition.js";
+import { applyMoves, type NetBox, placeWord } from "../../protocol/transition.js";
 import { type About, countOf, type Report } from "../replay/context.js";
 import { usableRounds } from "./clearedMarket.js";
 import { type Account, type HouseState, SLOTS, type TearUpPrices, WHOLE } from "./houseState.js";

@@ -7,7 +7,7 @@ import { parseStrictJson, privateKeys } from "../../encoding/strictJson.js";
 import { HalfMismatchError } from "../../errors.js";
 import { NOTE_SIZE_BITS, QUOTE_BITS, SALT_BITS } from "../../protocol/bounds.js";
 import type { Listing } from "../../protocol/listing.js";
-import { noteDigest } from "../../protocol/transition.js";
+import { noteDigest } from "../../protocol/note.js";
 import { jsonText, naturalOf, within } from "../notation.js";
 
 const FORMAT = "zkmargin/clearing-offer@1";

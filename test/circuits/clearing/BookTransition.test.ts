@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { OutOfRangeError } from "../../../src/errors.js";
 import { FIELD_R } from "../../../src/protocol/bounds.js";
 import { bindWords, challengeOf, sumAt } from "../../../src/protocol/boundWords.js";
+import { type Note, noteDigest } from "../../../src/protocol/note.js";
 import {
   keyOf,
   keyRoot,
@@ -18,8 +19,6 @@ import {
   type Moves,
   makeTransition,
   type NetBox,
-  type Note,
-  noteDigest,
   type Transition,
 } from "../../../src/protocol/transition.js";
 import { inverse } from "../../soundness/suite/engine/field.js";

@@ -1,7 +1,8 @@
 import { babyjubjub } from "@noble/curves/misc";
 import { FIELD_R } from "../../../../src/protocol/bounds.js";
+import type { Note } from "../../../../src/protocol/note.js";
 import { keyOf, keyRoot, scalarOf } from "../../../../src/protocol/sealedBook.js";
-import { type Moves, makeReveal, makeTransition, type Note } from "../../../../src/protocol/transition.js";
+import { type Moves, makeReveal, makeTransition } from "../../../../src/protocol/transition.js";
 import { Random } from "../../../support/cases.js";
 import { randomTerms } from "../../../support/clearing.js";
 import { inverse, reduce } from "../engine/field.js";

@@ -1,7 +1,8 @@
 import { FIELD_R } from "../../../../../src/protocol/bounds.js";
 import { bindWords } from "../../../../../src/protocol/boundWords.js";
+import type { Note } from "../../../../../src/protocol/note.js";
 import { keyOf, keyRoot, scalarOf } from "../../../../../src/protocol/sealedBook.js";
-import { type Moves, makeTransition, type Note } from "../../../../../src/protocol/transition.js";
+import { type Moves, makeTransition } from "../../../../../src/protocol/transition.js";
 import type { Random } from "../../../../support/cases.js";
 import { bound, randomSecret, randomTerms, revealedWords } from "../../../../support/clearing.js";
 import { eightTimes } from "../../deletion/clearingBases.js";
