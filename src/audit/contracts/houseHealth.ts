@@ -1,6 +1,7 @@
 import { BPS } from "../../protocol/bounds.js";
 import { epochSince } from "../../protocol/lapse.js";
 import { isOutage, liveEpoch, STATUS_NAMES, statusAt } from "../../protocol/status.js";
+import type { AccountState } from "../replay/account.js";
 import { type About, countOf, type Report } from "../replay/context.js";
 import { claimHolds, noClaimFollows } from "../replay/gate.js";
 import type { Claiming, HouseGates } from "./houseGates.js";
@@ -52,6 +53,11 @@ export function hasMargin({ marginGate }: HouseGates, account: string, theta: nu
   return (standing.health?.claim.theta ?? 0) >= theta;
 }
 
+/** Claims on record with which no more than a cap is added. */
+function claimsWithin({ health, supports: { taken, added } }: AccountState, cap: bigint) {
+  return [health, taken, (added?.claim.support ?? 0n) <= cap ? added : null];
+}
+
 /** Whether the stress gate has an account's cap proven; true without a cap. As FundCaps.isCapLapsed. */
 export function capHolds(
   { gates: { stressGate }, fund }: HouseState,
@@ -63,11 +69,7 @@ export function capHolds(
   if (cap === undefined || standing === undefined) return true;
   const { market } = stressGate;
   if (cap === 0n && statusAt(market, standing, time).status !== "healthy") return false;
-  const { health, supports } = standing;
-  const added = (supports.added?.claim.support ?? 0n) <= cap ? supports.added : null;
-  return [health, supports.taken, added].some((claim) =>
-    claimHolds(market, standing, claim, Number(BPS), time),
-  );
+  return claimsWithin(standing, cap).some((claim) => claimHolds(market, standing, claim, Number(BPS), time));
 }
 
 /** Whether a book is of no default, no older than a tear-up, and within its cap. As ClearingHouse.isCurrent. */
@@ -82,9 +84,7 @@ export function isCurrent(state: HouseState, account: string, time: number): boo
 function provenAt({ stressGate }: HouseGates, account: string, cap: bigint): number {
   const standing = stressGate.accounts.get(account)?.account;
   if (standing === undefined) return 0;
-  const { health, supports } = standing;
-  const added = (supports.added?.claim.support ?? 0n) <= cap ? supports.added : null;
-  return Math.max(...[health, supports.taken, added].map((claim) => claim?.round ?? 0));
+  return Math.max(...claimsWithin(standing, cap).map((claim) => claim?.round ?? 0));
 }
 
 /** Whether the lapse of an account's cap was on record for longer than its grace. As FundCaps.isCapOverdue. */
